@@ -1,0 +1,57 @@
+"""Choosing a password of one's own: the end of a first secret (identity specification, 5.1, 5.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts import audit, sessions
+from accounts.identity import Signed
+from accounts.ports import Ports
+from accounts.problems import Refusal, not_allowed
+from accounts.sign_in import is_right, site_settings
+from rostering.access import passwords
+from rostering.store import keys
+
+FRESH_SECONDS = 15 * 60
+_BAND_OF_ROLE = {"Teacher": "employee", "Staff": "employee", "Guardian": "guardian"}
+
+
+def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.Tokens:
+    """Set the sender's own password; every session they had ends and a new one begins.
+
+    `secret` is the present one. It isn't asked for right after signing in with a first secret that
+    must be changed, nor, in the first 15 minutes, of somebody who has none yet.
+
+    Raises Refusal: 401 if `secret` is wrong, 403 if the school keeps the password, 422 if `new` is
+    not good enough.
+    """
+    site, account = signed.claims.site, signed.account
+    settings = site_settings(ports, site)
+    key = keys.username(site, account.username)
+    item = ports.store.get(key)
+    login: dict[str, Any] = item.body if item else {}
+    if item is None or login.get("account") != account.id:
+        raise not_allowed("This account signs in without a password.")
+    fresh = ports.now() - signed.claims.auth_time <= FRESH_SECONDS
+    unasked = signed.claims.scope == "password" or (login.get("state") == "claimed" and fresh)
+    if not unasked and not is_right(ports, site, settings, login, secret):
+        raise Refusal(401, "SIGN_IN", "The present password is not right.")
+    band = _BAND_OF_ROLE.get(account.role) or login.get("band", "06-12")
+    if passwords.LEAST_CHARACTERS.get(band) == 0:
+        raise not_allowed(passwords.reason_against(new, band=band) or "")
+    about = (site, settings.get("name", ""), account.username, *(account.fields.get(part) or "" for part in
+                                                                 ("first_name", "last_name", "email")))
+    reason = passwords.reason_against(new, band=band, about=about)
+    if reason:
+        raise Refusal(422, "PASSWORD", reason)
+    hashed = passwords.hash_password(new)
+
+    def chosen(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        kept = {name: value for name, value in (body or {}).items()
+                if name not in ("mac", "envelope", "expires_at", "issued_at")}
+        return kept | {"account": account.id, "state": "own", "hash": hashed, "must_change": False, "band": band}
+
+    audit.record(ports, site, "password.changed", by=account.id, target=account.id)
+    ports.store.update(key, chosen)
+    sessions.end_all(ports, site, account.id)
+    return sessions.open_session(ports, site, account.id)

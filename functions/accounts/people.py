@@ -1,0 +1,84 @@
+"""Lists of people, and what an actor's relation to one of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rostering.access.roles import Actor, Target
+from rostering.model import Account
+from rostering.people import account_of
+from rostering.store import keys
+from rostering.store.keys import Item
+from rostering.store.page import cursor, place
+
+# People of a school by home, by role and name; then those who belong to it besides.
+_MEMBERS = "+#"
+_MOST_PAGES = 8
+
+
+def list_people(store: Any, site: str, *, schools: Sequence[str], role: str = "", status: str = "",
+                limit: int = 100, after: str | None = None) -> tuple[list[Account], str | None]:
+    """A page of accounts in the order of schools, roles and names, and the cursor for the next.
+
+    With several schools a person stands under the home school only. A page may be short although
+    more follow: `status` is looked at after reading.
+
+    Raises InputError (CURSOR).
+    """
+    parts = [(school, prefix) for school in schools for prefix in _prefixes(role, alone=len(schools) == 1)]
+    number, inner = 0, None
+    if after:
+        where, inner = place(after, 2, "")
+        number = int(where) if where.isdecimal() and int(where) < len(parts) else len(parts)
+        inner = None if inner == "-" else inner
+    found: list[Account] = []
+    for _ in range(_MOST_PAGES):
+        if number >= len(parts) or len(found) >= limit:
+            break
+        school, prefix = parts[number]
+        page = store.listing(keys.people(site, school), prefix=prefix, limit=limit - len(found), after=inner)
+        found += [account for account in _accounts(store, site, page.items, home_only=len(schools) > 1)
+                  if status in ("", account.status) and role in ("", account.role)]
+        inner = page.after
+        number += inner is None
+    return found, cursor(str(number), inner or "-") if number < len(parts) else None
+
+
+def _prefixes(role: str, *, alone: bool) -> tuple[str, ...]:
+    if not role:
+        return ("",)
+    return (f"{role}#", _MEMBERS) if alone else (f"{role}#",)
+
+
+def _accounts(store: Any, site: str, items: Iterable[Item], *, home_only: bool) -> list[Account]:
+    """The accounts behind the entries of a listing, in its order, each once."""
+    items = list(items)
+    elsewhere = [item.key._replace(sk="ACCOUNT") for item in items if item.key.sk != "ACCOUNT"]
+    others = {} if home_only else store.get_many(elsewhere)
+    accounts: dict[str, Account] = {}
+    for item in items:
+        whole = item if item.key.sk == "ACCOUNT" else others.get(item.key._replace(sk="ACCOUNT"))
+        if whole:
+            account = account_of(whole)
+            accounts.setdefault(account.id, account)
+    return list(accounts.values())
+
+
+def target_of(store: Any, actor: Actor, account: Account) -> Target:
+    """The account as the target of an action of `actor`. A guardian belongs to the children's schools."""
+    schools = set(account.schools)
+    if account.role == "Guardian" and account.students:
+        children = store.get_many(keys.account(actor.site, child) for child in account.students)
+        schools |= {school for item in children.values() for school in account_of(item).schools}
+    taught = False
+    if actor.role == "Teacher" and account.role == "Student":
+        taught = bool(store.get_many(keys.teaches(actor.site, actor.account, section)
+                                     for section, pair in account.classes.items() if pair[2:] != ["inactive"]))
+    return Target(actor.site, frozenset(schools), account=account.id, taught=taught)
+
+
+def section_target(actor: Actor, section: dict[str, Any]) -> Target:
+    school = section.get("fields", {}).get("school", "")
+    return Target(actor.site, frozenset([school] if school else ()),
+                  taught=actor.account in section.get("teachers", {}))

@@ -1,0 +1,81 @@
+"""What the accounts function stands on, as arguments: tests fill it with memory and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+
+class Signer(Protocol):
+    """The key that signs tokens."""
+
+    kid: str
+
+    def sign(self, message: bytes) -> bytes:
+        """The RS256 signature of `message`."""
+        ...
+
+    def public_keys(self) -> Mapping[str, Any]:
+        """Key ids and the RSA public keys whose tokens count."""
+        ...
+
+
+class Vault(Protocol):
+    """The key that wraps a site's secrets."""
+
+    def new_pepper(self, site: str) -> bytes: ...
+
+    def new_data_key(self, site: str) -> bytes: ...
+
+    def pepper(self, site: str, wrapped: bytes) -> bytes:
+        """The site's pepper in clear. Raises StoreError or SettingsError."""
+        ...
+
+
+class Workflow(Protocol):
+    """Executions that wait for a person."""
+
+    def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
+        """Give the waiting execution its answer. False: it no longer waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`store` is a store of `rostering.store`; `inbox` and `work` are the files of the two buckets.
+
+    `export` starts the making of an export, given `{"site", "export"}`. `now` gives epoch seconds,
+    `random_bytes` that many unpredictable bytes.
+    """
+
+    store: Any
+    inbox: Any
+    work: Any
+    signer: Signer
+    vault: Vault
+    workflow: Workflow
+    export: Callable[[dict[str, Any]], None]
+    issuer: str
+    inbox_bucket: str
+    now: Callable[[], float]
+    random_bytes: Callable[[int], bytes]
+
+    def time(self) -> str:
+        """Now, as ISO time in UTC with milliseconds."""
+        return iso(self.now())
+
+
+def iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_of(time: float | str | None) -> float | None:
+    """Epoch seconds of an ISO time (or of epoch seconds); None for nothing."""
+    if time is None or time == "":
+        return None
+    if isinstance(time, str):
+        parsed = datetime.fromisoformat(time.replace("Z", "+00:00"))
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    return float(time)

@@ -1,0 +1,185 @@
+"""Proving who one is: by username and secret, or by a one-time code.
+
+Every answer to a wrong try is the same and takes the same time, whether the name exists or not:
+the tries are counted under a digest of the name before anything is compared, and one argon2id
+verification is made in each case. The secrets themselves are never decrypted (5.3, 5.4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import audit, sessions
+from accounts.ports import Ports, seconds_of
+from accounts.problems import Refusal, not_found, wait
+from rostering.access import lockout, passwords
+from rostering.credentials import first_secrets
+from rostering.people import account_of
+from rostering.store import keys
+from rostering.store.keys import Item, Key
+from rostering.store.writes import Delete
+
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 20
+TRIES_OF_A_GUARDIANS_CODE = 10
+_KEEP_TRIES_SECONDS = 30 * 86_400
+_KEEP_DEVICES_SECONDS = 400 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The tokens, the device's name to send next time, and whether a password must be chosen first."""
+
+    tokens: sessions.Tokens
+    device: str
+    must_change: bool
+
+
+def site_settings(ports: Ports, site: str) -> dict[str, Any]:
+    """The settings of a site. Raises Refusal (404) if there is none of that name."""
+    item = ports.store.get(keys.settings(site))
+    if item is None:
+        raise not_found()
+    return item.body
+
+
+def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str, device: str) -> SignedIn:
+    """Sign in with a username and a password, a first secret or a guardian's activation code.
+
+    Raises Refusal: 401 if they are wrong, 429 while tries have to wait.
+    """
+    settings = site_settings(ports, site)
+    name = username.strip().lower()
+    claim = ports.store.get(keys.username(site, name))
+    login = claim.body if claim else {}
+    tries = keys.tries(site, hashlib.sha256(f"{site}\x00{name}".encode()).hexdigest())
+    where, known = lockout.network(address), _digest(device) if device else ""
+    wrong = _count(ports, tries, network=where, device=known, longest=_longest(login))
+    found = ports.store.get(keys.account(site, login["account"])) if "account" in login else None
+    account = account_of(found) if found else None
+    right = _is_right(ports, site, settings, login, secret, wrong=wrong)
+    if not right or account is None or account.status != "active":
+        raise Refusal(401, "SIGN_IN", "The username or the password is not right.")
+    device = device or ports.random_bytes(16).hex()
+    _clear(ports, tries, network=where, device=_digest(device))
+    must_change = bool(login.get("must_change"))
+    _note(ports, site, keys.username(site, name), account.id, found)
+    if login["state"] == "own" and passwords.is_outdated(login["hash"]):
+        renewed = passwords.hash_password(secret)
+        ports.store.update(keys.username(site, name), lambda body: body | {"hash": renewed})
+    tokens = sessions.open_session(ports, site, account.id, scope="password" if must_change else "api")
+    return SignedIn(tokens, device, must_change)
+
+
+def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
+    """Sign in with a one-time code of an administrator; it is used up.
+
+    There is no lock on codes: they have 100 bits and live for days.
+
+    Raises Refusal (401).
+    """
+    settings = site_settings(ports, site)
+    key = keys.code(site, code_mac(ports.vault.pepper(site, settings["pepper"]), site, code))
+    item = ports.store.get(key)
+    if item is None or item.body["expires_at"] <= ports.now():
+        raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
+    found = ports.store.get(keys.account(site, item.body["account"]))
+    used = ports.store.write_together([Delete(key, was=item.version)])
+    if not used or found is None or account_of(found).status != "active":
+        raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
+    audit.record(ports, site, "code.used", by=item.body["account"])
+    tokens = sessions.open_session(ports, site, item.body["account"])
+    return SignedIn(tokens, ports.random_bytes(16).hex(), must_change=False)
+
+
+def new_code(ports: Ports) -> str:
+    """A one-time code as people see it: four groups of five letters and digits (Crockford base32)."""
+    letters = "".join(CODE_LETTERS[byte % 32] for byte in ports.random_bytes(CODE_LENGTH))
+    return "-".join(letters[start:start + 5] for start in range(0, CODE_LENGTH, 5))
+
+
+def code_mac(pepper: bytes, site: str, code: str) -> str:
+    """What the table keeps of a code; case, dashes, spaces and O, I, L for 0, 1, 1 don't matter."""
+    typed = "".join(letter for letter in code.upper() if letter not in " -")
+    typed = typed.translate(str.maketrans("OIL", "011"))
+    return hmac.new(pepper, f"code\x00{site}\x00{typed}".encode(), hashlib.sha256).hexdigest()
+
+
+def is_right(ports: Ports, site: str, settings: dict[str, Any], login: dict[str, Any], secret: str) -> bool:
+    """Whether `secret` opens this sign-in; takes the same time for every kind and for none."""
+    state = login.get("state")
+    pepper = ports.vault.pepper(site, settings["pepper"])
+    mac = first_secrets.mac_of(secret[:passwords.MOST_CHARACTERS], pepper, login.get("account", ""))
+    first = hmac.compare_digest(mac, login.get("mac") or "-")
+    own = passwords.verify(login.get("hash") if state == "own" else None, secret)
+    if state == "first_secret":
+        ends = seconds_of(login.get("expires_at"))
+        return first and (ends is None or ports.now() < ends)
+    return state == "own" and own
+
+
+def _is_right(ports: Ports, site: str, settings: dict[str, Any], login: dict[str, Any], secret: str, *,
+              wrong: int) -> bool:
+    right = is_right(ports, site, settings, login, secret)
+    too_often = login.get("band") == "guardian" and login.get("state") == "first_secret" \
+        and wrong > TRIES_OF_A_GUARDIANS_CODE
+    return right and not too_often
+
+
+def _longest(login: dict[str, Any]) -> int:
+    return lockout.LONGEST_WAIT_OF_CHILDREN_SECONDS if login.get("band") == "PK-02" else lockout.LONGEST_WAIT_SECONDS
+
+
+def _count(ports: Ports, key: Key, *, network: str, device: str, longest: int) -> int:
+    """Count a try as wrong before it is looked at, so that tries side by side can't slip through.
+
+    Gives the number of wrong tries in a row over all networks, with this one.
+    """
+    for _ in range(8):
+        item, now = ports.store.get(key), ports.now()
+        tries = item.body if item else None
+        seconds = lockout.wait_seconds(tries, network=network, device=device, now=now, longest=longest)
+        if seconds:
+            raise wait(seconds)
+        tries = lockout.failed(tries, network=network, device=device, now=now)
+        if _put(ports, key, item, tries):
+            return tries.get("all", [0])[0]
+    raise wait(1)
+
+
+def _clear(ports: Ports, key: Key, *, network: str, device: str) -> None:
+    for _ in range(8):
+        item = ports.store.get(key)
+        tries = lockout.succeeded(item.body if item else None, network=network, device=device, now=ports.now())
+        if _put(ports, key, item, tries):
+            return
+
+
+def _put(ports: Ports, key: Key, item: Item | None, tries: lockout.Tries) -> bool:
+    keep = _KEEP_DEVICES_SECONDS if tries.get("devices") else _KEEP_TRIES_SECONDS
+    expires = int(ports.now()) + keep
+    if item is None:
+        return ports.store.insert(Item(key, tries, expires=expires))
+    return ports.store.replace(Item(key, tries, item.version + 1, expires=expires), was=item.version)
+
+
+def _note(ports: Ports, site: str, username: Key, account: str, found: Item) -> None:
+    """Destroy the envelope of a first secret that has served, and note the day of signing in."""
+    today = ports.time()[:10]
+
+    def used(login: dict[str, Any] | None) -> dict[str, Any] | None:
+        if not login or not login.get("must_change") or "envelope" not in login:
+            return None
+        return {name: value for name, value in login.items() if name != "envelope"}
+
+    ports.store.update(username, used)
+    if found.body.get("signed_in_at", "")[:10] != today:
+        ports.store.update(keys.account(site, account),
+                           lambda body: (body or {}) | {"signed_in_at": ports.time()} if body else None)
+
+
+def _digest(device: str) -> str:
+    return hashlib.sha256(device.encode()).hexdigest()[:32]

@@ -1,0 +1,93 @@
+"""How long somebody waits after wrong tries (section 5.4).
+
+The tries at one username are a map that fits into an item: `{"all": [n, last], "networks": {net:
+[n, last]}, "devices": {device: [n, last]}}`, n wrong tries in a row, the last at `last` (seconds).
+The same map is kept for names that nobody has, so that the answers don't tell them apart.
+
+A device where the person signed in before has a counter of its own with short waits: the tries of
+strangers never shut the owner out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+FREE_TRIES = 5
+FREE_TRIES_OF_ALL = 30
+TRIES_UNTIL_CLOSED = 100
+LONGEST_WAIT_SECONDS = 900
+LONGEST_WAIT_OF_CHILDREN_SECONDS = 300
+LONGEST_WAIT_OF_A_DEVICE_SECONDS = 60
+CLOSED = float("inf")
+
+MOST_NETWORKS = 64
+MOST_DEVICES = 8
+
+Tries = dict[str, Any]
+
+
+def network(address: str) -> str:
+    """The network that an address is counted under: its /24, or its /48 for IPv6."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
+
+
+def wait_seconds(tries: Tries | None, *, network: str, device: str, now: float, longest: int) -> float:
+    """How long the next try has to wait from `now`: 0 is at once, CLOSED until somebody unlocks."""
+    if not tries:
+        return 0
+    known = tries.get("devices", {})
+    if device and device in known:
+        return _wait(known[device], FREE_TRIES, min(longest, LONGEST_WAIT_OF_A_DEVICE_SECONDS), now)
+    everywhere = tries.get("all", [0, 0])
+    if everywhere[0] >= TRIES_UNTIL_CLOSED:
+        return CLOSED
+    return max(_wait(everywhere, FREE_TRIES_OF_ALL, longest, now),
+               _wait(tries.get("networks", {}).get(network, [0, 0]), FREE_TRIES, longest, now))
+
+
+def _wait(counter: list, free: int, longest: int, now: float) -> float:
+    wrong, last = counter
+    if wrong < free:
+        return 0
+    return max(0, last + min(longest, 2 ** min(wrong - free, 20)) - now)
+
+
+def failed(tries: Tries | None, *, network: str, device: str, now: float) -> Tries:
+    """The tries after one more wrong one."""
+    tries = tries or {}
+    known = tries.get("devices", {})
+    if device and device in known:
+        return tries | {"devices": known | {device: [known[device][0] + 1, int(now)]}}
+    networks = tries.get("networks", {})
+    counted = networks | {network: [networks.get(network, [0, 0])[0] + 1, int(now)]}
+    if len(counted) > MOST_NETWORKS:
+        del counted[min((net for net in counted if net != network), key=lambda net: (counted[net][1], net))]
+    return tries | {"all": [tries.get("all", [0, 0])[0] + 1, int(now)], "networks": counted}
+
+
+def succeeded(tries: Tries | None, *, network: str, device: str, now: float) -> Tries:
+    """The tries after a right one. `device` is known from now on.
+
+    On a device that was known already, only its own counter starts anew: what strangers did
+    meanwhile still counts against them.
+    """
+    tries = tries or {}
+    known = tries.get("devices", {})
+    if device in known:
+        return tries | {"devices": known | {device: [0, int(now)]}}
+    devices = known | {device: [0, int(now)]}
+    if len(devices) > MOST_DEVICES:
+        del devices[min((name for name in devices if name != device),
+                        key=lambda name: (devices[name][1], name))]
+    networks = {net: counter for net, counter in tries.get("networks", {}).items() if net != network}
+    return {"all": [0, 0], "networks": networks, "devices": devices}
+
+
+def unlocked(tries: Tries | None) -> Tries:
+    """The tries after somebody unlocked: the counters are cleared, known devices stay known."""
+    return {"devices": {device: [0, last] for device, (_, last) in (tries or {}).get("devices", {}).items()}}

@@ -1,0 +1,200 @@
+"""What a feed changes: the merge of what we know with what is said now, entity by entity.
+
+Absent is not deleted. Outside a complete list a record that is not there means nothing; inside one
+it means something only for kinds whose tab has rows, in schools that the list covers, and for
+records that were not turned back. What it then means is a proposal: the gate decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rostering.model import Entity
+
+PEOPLE = frozenset({"staff", "student", "guardian"})
+# Kinds and sets of pairs whose absence from a complete list means something (import sheet, section 2).
+_BY_ABSENCE = frozenset({"staff", "student", "section"})
+_PAIRS_OF = {"section": {"students": "enrollment"}, "student": {"classes": "enrollment",
+             "guardians": "guardian_link"}, "guardian": {"students": "guardian_link"},
+             "group": {"members": "group_member"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where absence means something. All empty: nowhere (`Add and update`).
+
+    `kinds` are kinds of records with at least one row and no unreadable key; `schools` those that
+    the list covers; `present` holds, per kind, keys that were there but turned back.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    schools: frozenset[str] = frozenset()
+    present: dict[str, frozenset[Any]] = field(default_factory=dict)
+
+    def absent(self, kind: str, key: Any, school: str) -> bool:
+        """Whether a known record that the feed does not carry is missing."""
+        return (kind in self.kinds and school in self.schools
+                and key not in self.present.get(kind, frozenset()))
+
+
+@dataclass(slots=True)
+class Change:
+    """One proposed change with its cause.
+
+    `action`: create, update, deactivate or reactivate. `fields` maps a name to [before, after];
+    `members` maps a set to pair key to [before, after], where None is "no such pair". `rule` tells
+    what decided: row (it says so), status, end_date, absent or no_link. `place` is the row.
+    """
+
+    kind: str
+    key: str
+    action: str
+    school: str
+    standing: str
+    rule: str
+    place: int
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+    members: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one entity: `after` goes into the next snapshot.
+
+    `said` is False if the feed is silent about it; `same_pairs` counts the pairs that the feed
+    repeated as they were.
+    """
+
+    after: Entity
+    change: Change | None
+    said: bool
+    same_pairs: int = 0
+
+
+def diff(known: Iterable[Entity], seen: Iterable[Entity], *, scope: Scope, today: str) -> Iterator[Outcome]:
+    """The outcome of every entity of `known` and `seen`, both sorted by kind and key. Linear in both."""
+    left, right = iter(known), iter(seen)
+    old, new = next(left, None), next(right, None)
+    while old is not None or new is not None:
+        if new is None or (old is not None and (old.kind, old.key) < (new.kind, new.key)):
+            yield _merge(old, None, scope, today)
+            old = next(left, None)
+        elif old is None or (new.kind, new.key) < (old.kind, old.key):
+            yield _merge(None, new, scope, today)
+            new = next(right, None)
+        else:
+            yield _merge(old, new, scope, today)
+            old, new = next(left, None), next(right, None)
+
+
+def _merge(old: Entity | None, new: Entity | None, scope: Scope, today: str) -> Outcome:
+    one = new or old
+    before = old.fields or {} if old else {}
+    said = new.fields if new and new.fields is not None else None
+    after = before if said is None else {k: v for k, v in (before | said).items() if v is not None}
+    places = (old.places if old else {}) | (new.places if new else {})
+    entity = Entity(one.kind, one.key, after, {}, places)
+    moved: dict[str, dict[str, list[Any]]] = {}
+    same_pairs = 0
+    for name, kind in _PAIRS_OF.get(one.kind, {}).items():
+        was = old.members.get(name, {}) if old else {}
+        stated = new.members.get(name, {}) if new else {}
+        now = _pairs(kind, one, name, was, stated, scope)
+        same_pairs += sum(was.get(key) == now[key] for key in stated)
+        if now:
+            entity.members[name] = now
+        if now != was:
+            moved[name] = {key: [was.get(key), pair] for key, pair in now.items() if was.get(key) != pair}
+    school = after.get("school", "")
+    missing = (said is None and one.kind in _BY_ABSENCE and old is not None
+               and scope.absent(one.kind, one.key, school))
+    standing, rule = _standing(entity, before_standing=old.standing if old else "",
+                               missing=missing, said=said is not None, today=today)
+    entity.standing = standing
+    change = _change(old, entity, before, moved, rule)
+    return Outcome(entity, change, said is not None, same_pairs)
+
+
+def _pairs(kind: str, one: Entity, name: str, was: dict[str, dict], now: dict[str, dict],
+           scope: Scope) -> dict[str, dict]:
+    """The pairs of one set after the feed: said ones merged, missing ones ended."""
+    after = dict(was)
+    for key, pair in now.items():
+        merged = was.get(key, {}) | pair
+        after[key] = {k: v for k, v in merged.items() if v is not None and v != ""}
+    if kind in scope.kinds:
+        for key, pair in was.items():
+            if key not in now and pair.get("status") == "active":
+                ends = (key, one.key) if name in ("classes", "guardians") else (one.key, key)
+                if scope.absent(kind, ends, pair.get("school", "")):
+                    after[key] = pair | {"status": "inactive"}
+    return after
+
+
+def _standing(entity: Entity, *, before_standing: str, missing: bool, said: bool,
+              today: str) -> tuple[str, str]:
+    """Standing after the feed, and the rule that decided it. "" stays: no account was ever due."""
+    fields = entity.fields or {}
+    if entity.kind == "guardian":
+        linked = any(pair.get("status") == "active" and pair.get("access", True)
+                     for pair in entity.members.get("students", {}).values())
+        found = ("active", "row") if linked else ("inactive", "no_link")
+    elif missing:
+        found = ("inactive", "absent")
+    elif not said and before_standing == "inactive":
+        found = ("inactive", "row")           # nobody said that it is back
+    elif not fields:
+        return "", "row"                      # only its members were named
+    elif fields.get("status") == "inactive":
+        found = ("inactive", "status")
+    elif entity.kind == "student" and fields.get("end_date", "9999") < today:
+        found = ("inactive", "end_date")
+    elif entity.kind == "student" and fields.get("start_date", "") > today:
+        found = ("pending", "row")
+    else:
+        found = ("active", "row")
+    if found[0] == "inactive" and not before_standing and entity.kind in PEOPLE:
+        return "", found[1]
+    return found
+
+
+def _change(old: Entity | None, entity: Entity, before: dict[str, Any],
+            moved: dict[str, dict[str, list[Any]]], rule: str) -> Change | None:
+    was, now = old.standing if old else "", entity.standing
+    if not now:
+        return None
+    after = entity.fields or {}
+    if not was:
+        action = "create"
+        fields = {name: [None, value] for name, value in after.items()}
+        moved = {name: {key: [None, pair] for key, pair in pairs.items()}
+                 for name, pairs in entity.members.items()}
+    else:
+        fields = {name: [before.get(name), after.get(name)]
+                  for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        if was != "inactive" and now == "inactive":
+            action = "deactivate"
+        elif was == "inactive" and now != "inactive":
+            action = "reactivate"
+        elif fields or moved or was != now:
+            action = "update"
+        else:
+            return None
+    places = {f"{name}/{key}": entity.places.get(f"{name}/{key}", 0)
+              for name, pairs in moved.items() for key in pairs}
+    school = after.get("school", "")
+    if entity.kind == "guardian":
+        school = next((pair.get("school", "") for pair in entity.members.get("students", {}).values()), "")
+    return Change(entity.kind, entity.key, action, school, now, rule, entity.places.get("", 0),
+                  fields, moved, places)
+
+
+def due(entity: Entity, today: str) -> str:
+    """The first day after `today` on which a date of `entity` changes its standing; "" if none does."""
+    if entity.kind != "student" or not entity.fields:
+        return ""
+    start, end = entity.fields.get("start_date", ""), entity.fields.get("end_date", "")
+    return min(([start] if start > today else []) + ([end] if end >= today else []), default="")

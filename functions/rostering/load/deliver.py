@@ -1,0 +1,60 @@
+"""Turn the records of one delivery into a feed: sorted shards and a manifest, ready to be planned."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from rostering import feed, snapshot
+from rostering.load import paths
+from rostering.load.plan import COUNTED_AS, FeedManifest
+from rostering.model import Entity, Record
+from rostering.snapshot import Files
+
+
+def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, today: str,
+            records: Iterable[Record], counts: dict[str, dict[str, int]],
+            scope: dict[str, Any] | None = None) -> FeedManifest:
+    """Write the feed of `records`; `counts` gives rows and problems of each counted kind.
+
+    A phase never has fewer shards than the source's snapshot, so that equal shards can be skipped.
+    """
+    known = snapshot.read(files, site, source)
+    sizes = {"structure": 1,
+             "people": sum(counts.get(kind, {}).get("rows", 0) for kind in ("staff", "students", "guardians")),
+             "rosters": sum(counts.get(kind, {}).get("rows", 0) for kind in ("sections", "groups"))
+             + counts.get("rosters", {}).get("rows", 0) // 10}
+    shards = {phase: max(feed.shard_count(sizes[phase]), len(known.shards[phase])) for phase in feed.PHASES}
+    listed: dict[str, list[dict[str, Any]]] = {phase: [] for phase in feed.PHASES}
+    with tempfile.TemporaryDirectory() as folder:
+        writer = feed.FeedWriter(Path(folder), shards)
+        writer.add(records)
+        for phase, number, entities in writer.finish():
+            data, digest = feed.encode(entities)
+            if entities:
+                files.write(paths.feed_shard(site, load, phase, number), data)
+            listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
+    manifest = FeedManifest(site, load, source, load_type, today,
+                            scope or {"kinds": [], "schools": [], "present": {}}, listed, counts)
+    manifest.write(files)
+    files.write(paths.shards(site, load), orjson.dumps(
+        [{"site": site, "load": load, "phase": phase, "shard": number}
+         for phase in feed.PHASES for number in range(shards[phase])]))
+    return manifest
+
+
+def _census(entities: list[Entity]) -> dict[str, int]:
+    """How many of each counted kind a shard states; pairs are counted on their leading side."""
+    census: dict[str, int] = {}
+    for entity in entities:
+        kind = COUNTED_AS[entity.kind]
+        if entity.fields is not None and kind != "groups":
+            census[kind] = census.get(kind, 0) + 1
+        if entity.kind in ("section", "group"):
+            name, pairs = ("students", "rosters") if entity.kind == "section" else ("members", "groups")
+            census[pairs] = census.get(pairs, 0) + len(entity.members.get(name, {}))
+    return census

@@ -1,0 +1,33 @@
+"""A load that waits for a person: one per source at most, the newest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rostering.load import progress
+from rostering.load.ground import Ground
+from rostering.store import keys
+
+
+def hold(ground: Ground, *, task_token: str) -> None:
+    """Let the load wait. `task_token` wakes its workflow when somebody decides."""
+    progress.change(ground.store, ground.site, ground.load, now=ground.now, state="held",
+                    task_token=task_token, expires_at=progress.expiry(ground.now))
+
+
+def replace_older(ground: Ground) -> str:
+    """Make this load the newest of its source; gives the task token of an older one that still waits, or ""."""
+    older = ""
+
+    def newest(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        nonlocal older
+        older = (body or {}).get("load", "")
+        return {"load": ground.load} if older < ground.load else None
+    ground.store.update(keys.newest(ground.site, ground.source), newest)
+    if not older or older >= ground.load:
+        return ""
+    body = progress.read(ground.store, ground.site, older) or {}
+    if body.get("state") != "held":
+        return ""
+    progress.close(ground.store, ground.site, older, "replaced", now=ground.now, replaced_by=ground.load)
+    return body.get("task_token", "")

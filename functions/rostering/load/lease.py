@@ -1,0 +1,64 @@
+"""One load at a time writes to a site: a lease in the table, with expiry and a fencing number."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from rostering import snapshot
+from rostering.errors import Conflict
+from rostering.load import progress
+from rostering.load.ground import Ground
+from rostering.store import keys
+
+LEASE_SECONDS = 900
+_RENEW_BELOW = timedelta(seconds=LEASE_SECONDS // 2)
+
+
+def begin(ground: Ground, *, planned_on: str) -> dict[str, Any]:
+    """Take the site's lease: `{"outcome": "started" | "busy" | "moved"}`.
+
+    "busy": another load is being applied, ask again. "moved": the ground that the plan was made on
+    (the snapshot that load `planned_on` made) is gone; plan again. Taking it twice is taking it once.
+    """
+    taken = _write(ground, lambda lease: _take(ground, lease))
+    if not taken:
+        return {"outcome": "busy"}
+    if snapshot.read(ground.files, ground.site, ground.source).load != planned_on:
+        release(ground)
+        return {"outcome": "moved"}
+    progress.change(ground.store, ground.site, ground.load, now=ground.now, state="applying")
+    return {"outcome": "started"}
+
+
+def keep(ground: Ground) -> None:
+    """Make sure that the lease is still ours, and keep it for longer. Raises Conflict if it is not."""
+    lease = ground.store.get(keys.lease(ground.site))
+    if lease is None or lease.body["load"] != ground.load:
+        raise Conflict(f"load {ground.load} does not hold the lease of its site any more")
+    if datetime.fromisoformat(lease.body["until"]) - datetime.fromisoformat(ground.now) < _RENEW_BELOW:
+        _write(ground, lambda body: _take(ground, body))
+
+
+def release(ground: Ground) -> None:
+    """Give the lease back, if it is ours."""
+    _write(ground, lambda lease: lease | {"load": "", "until": ""}
+           if lease and lease["load"] == ground.load else None)
+
+
+def _take(ground: Ground, lease: dict[str, Any] | None) -> dict[str, Any] | None:
+    lease = lease or {"load": "", "until": "", "fence": 0}
+    ours = lease["load"] == ground.load
+    if lease["load"] and not ours and lease["until"] > ground.now:
+        return None
+    until = datetime.fromisoformat(ground.now) + timedelta(seconds=LEASE_SECONDS)
+    return {"load": ground.load, "until": until.isoformat(timespec="milliseconds"),
+            "fence": lease["fence"] + (not ours)}
+
+
+def _write(ground: Ground, change: Any) -> bool:
+    """Change the lease; whether it is ours afterwards."""
+    item = ground.store.update(keys.lease(ground.site), change)
+    if item is None:
+        item = ground.store.get(keys.lease(ground.site))
+    return item is not None and item.body["load"] == ground.load

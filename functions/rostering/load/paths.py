@@ -1,0 +1,65 @@
+"""Names of the files of a load in the work bucket (and of its reports next to the drop)."""
+
+from __future__ import annotations
+
+
+def feed(site: str, load: str) -> str:
+    """The feed's manifest: source, load type, scope, shards with digest and counts."""
+    return f"feeds/{site}/{load}/feed.json"
+
+
+def feed_shard(site: str, load: str, phase: str, shard: int) -> str:
+    return f"feeds/{site}/{load}/{phase}/{shard:03d}.gz"
+
+
+def reading(site: str, load: str) -> str:
+    """What the reader had to say: counts and problems, with messages."""
+    return f"feeds/{site}/{load}/reading.json.gz"
+
+
+def quarantine(site: str, load: str) -> str:
+    """The drop as it came."""
+    return f"feeds/{site}/{load}/drop.xlsx"
+
+
+def shards(site: str, load: str, phase: str = "") -> str:
+    """The list of shards that a Map of the state machine goes through; "" lists every phase."""
+    return f"plans/{site}/{load}/{phase or 'all'}.json"
+
+
+def changes(site: str, load: str, phase: str, shard: int) -> str:
+    return f"plans/{site}/{load}/{phase}/{shard:03d}.changes.gz"
+
+
+def stats(site: str, load: str, phase: str, shard: int) -> str:
+    return f"plans/{site}/{load}/{phase}/{shard:03d}.stats.json"
+
+
+def names(site: str, load: str, shard: int) -> str:
+    """The usernames given to the new people of one shard."""
+    return f"plans/{site}/{load}/people/{shard:03d}.names.json"
+
+
+def settled(site: str, load: str) -> str:
+    """The gate's answer."""
+    return f"plans/{site}/{load}/settled.json"
+
+
+def applied(site: str, load: str, phase: str, shard: int) -> str:
+    """What applying a shard met: rows that could not be applied, and why."""
+    return f"plans/{site}/{load}/{phase}/{shard:03d}.applied.json"
+
+
+def snapshot(site: str, load: str, phase: str, shard: int) -> str:
+    """A shard of the snapshot that this load makes."""
+    return f"snapshots/{site}/shards/{load}/{phase}-{shard:03d}.gz"
+
+
+def export(site: str, name: str) -> str:
+    """A printed thing; `name` is a random id with an ending."""
+    return f"exports/{site}/{name}"
+
+
+def report(site: str, load: str, ending: str) -> str:
+    """A report for the sender, in the inbox bucket."""
+    return f"outbox/{site}/{load}/report.{ending}"

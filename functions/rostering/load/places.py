@@ -1,0 +1,191 @@
+"""Where each kind of thing stands in the table, and what its item holds.
+
+Schools, terms, courses, sections and groups: `{id, key, kind, source, status, fields, created,
+changed}`. A section adds `members` (account → [start_date, end_date] of who is in it now), `past`
+(those who were) and `teachers` (account → lead or co). A group adds `members` (account → role).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from rostering.diff import PEOPLE, Change
+from rostering.model import Problem
+from rostering.people import fold_name
+from rostering.store import keys
+from rostering.store.keys import Item, Key
+
+if TYPE_CHECKING:
+    from rostering.load.ground import Ground
+
+TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
+          "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
+MESSAGES = {
+    "R-MATCH-HELD": "could be one of several accounts. The helpdesk will decide.",
+    "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
+    "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
+    "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
+}
+_NOT_FIELDS = frozenset({"status", "school"})
+
+
+def key_of(ground: Ground, change: Change) -> Key:
+    """Where the thing that `change` is about stands."""
+    site, key = ground.site, change.key
+    if change.kind in PEOPLE:
+        return keys.account(site, ground.account(change.kind, key))
+    if change.kind == "section":
+        return keys.section(site, ground.section(key))
+    if change.kind == "group":
+        return keys.group(site, ground.section(key))
+    if change.kind == "school":
+        return keys.school(site, key)
+    school, _, name = key.partition("|")
+    return (keys.term if change.kind == "term" else keys.course)(site, school, name)
+
+
+def claim_kind(key: Key) -> str:
+    """What a claim is about: sourceId, stateId or email."""
+    parts = key.pk.split("#")
+    return parts[4] if parts[1] == "IDENT" else "email"
+
+
+def problem(code: str, change: Change) -> Problem:
+    """A row that could not be applied as planned."""
+    return Problem(code, TAB_OF[change.kind], change.place, "", MESSAGES[code])
+
+
+def new_item(ground: Ground, at: Key, change: Change) -> Item:
+    """The item of a new school, term, course, section or group."""
+    body: dict[str, Any] = {"key": change.key, "kind": change.kind, "source": ground.source, "fields": {},
+                            "created": {"load": ground.load, "row": change.place}}
+    return _set(ground, Item(at, body), change)
+
+
+def altered(ground: Ground, was: Item, change: Change) -> Item | None:
+    """`was` after the change, one version on; None if it is so already."""
+    body = was.body | {"changed": {"load": ground.load, "row": change.place}}
+    item = _set(ground, Item(was.key, body, was.version + 1), change)
+    return None if item.body | {"changed": 0} == was.body | {"changed": 0} else item
+
+
+def _set(ground: Ground, item: Item, change: Change) -> Item:
+    body = item.body
+    fields = dict(body["fields"])
+    for name, (_, after) in change.fields.items():
+        if name == "status":
+            continue
+        if after is None or after == []:
+            fields.pop(name, None)
+        else:
+            fields[name] = after
+    body["fields"] = fields
+    body["status"] = change.standing
+    if change.kind == "section":
+        body["id"] = ground.section(change.key)
+        body["teachers"] = _teachers(ground, fields)
+        _set_members(ground, body, change)
+        item.listed = keys.listed_section(ground.site, fields.get("school", ""),
+                                          fold_name(fields.get("name", "")), body["id"])
+    elif change.kind == "group":
+        body["id"] = ground.section(change.key)
+        _set_group(ground, body, change)
+        item.listed = keys.listed_group(ground.site, fields.get("school", ""),
+                                        fold_name(fields.get("name", "")), body["id"])
+    return item
+
+
+def _teachers(ground: Ground, fields: dict[str, Any]) -> dict[str, str]:
+    teachers = {ground.account("staff", key): "co" for key in fields.get("co_teachers") or ()}
+    if fields.get("teacher"):
+        teachers[ground.account("staff", fields["teacher"])] = "lead"
+    return teachers
+
+
+def _set_members(ground: Ground, body: dict[str, Any], change: Change) -> None:
+    members, past = dict(body.get("members", {})), dict(body.get("past", {}))
+    for key, (_, pair) in change.members.get("students", {}).items():
+        account = ground.account("student", key)
+        dates = [pair.get("start_date", ""), pair.get("end_date", "")]
+        if pair.get("status") == "active":
+            members[account] = dates if any(dates) else []
+            past.pop(account, None)
+        elif account in members:
+            members.pop(account)
+            past[account] = [dates[0], dates[1] or ground.now[:10]]
+    body["members"] = members
+    if past:
+        body["past"] = past
+    else:
+        body.pop("past", None)
+
+
+def _set_group(ground: Ground, body: dict[str, Any], change: Change) -> None:
+    members = dict(body.get("members", {}))
+    for key, (_, pair) in change.members.get("members", {}).items():
+        kind, _, person = key.partition(":")
+        account = ground.account(kind, person)
+        if pair.get("status") == "active":
+            members[account] = kind
+        else:
+            members.pop(account, None)
+    body["members"] = members
+    if body["fields"].get("owner"):
+        body["owner"] = ground.account("staff", body["fields"]["owner"])
+
+
+def set_pair(ground: Ground, held: dict[str, list], name: str, key: str, pair: dict[str, Any]) -> None:
+    """Put one pair into an account's `classes`, `guardians` or `students`."""
+    status = pair.get("status", "active")
+    if name == "classes":
+        section = ground.section(key)
+        if status == "active" or section in held:
+            end = pair.get("end_date", "") or ("" if status == "active" else ground.now[:10])
+            held[section] = [pair.get("start_date", ""), end, status]
+        return
+    other = ground.account("guardian" if name == "guardians" else "student", key)
+    if not pair.get("access", True):
+        held.pop(other, None)              # no account and no link (34 CFR 99.4: for example a court order)
+    elif status == "active" or other in held:
+        held[other] = [pair.get("relationship", ""), pair.get("label", ""), bool(pair.get("primary")), status]
+
+
+def side_items(ground: Ground, change: Change, found: dict[Key, Item]) -> Iterator[Item]:
+    """Items that follow a thing: memberships of other schools, what a teacher teaches."""
+    if change.kind in ("student", "staff") and change.fields.get("other_schools", [None, None])[1]:
+        account = ground.account(change.kind, change.key)
+        for school in change.fields["other_schools"][1]:
+            yield Item(keys.member_of(ground.site, account, school), {"school": school},
+                       listed=Key(keys.people(ground.site, school), f"~{account}"))
+    if change.kind == "section" and ("teacher" in change.fields or "co_teachers" in change.fields
+                                     or change.action in ("create", "reactivate")):
+        section = ground.section(change.key)
+        for account, part in _teachers_after(ground, change, found).items():
+            yield Item(keys.teaches(ground.site, account, section), {"section": section, "part": part})
+
+
+def _teachers_after(ground: Ground, change: Change, found: dict[Key, Item]) -> dict[str, str]:
+    was = found.get(key_of(ground, change))
+    fields = dict(was.body["fields"]) if was else {}
+    fields |= {name: change.fields[name][1] for name in ("teacher", "co_teachers") if name in change.fields}
+    return _teachers(ground, fields)
+
+
+def ended_side_keys(ground: Ground, changes: Iterable[Change]) -> list[Key]:
+    """Keys of side items that a change ends: a school left, a class no longer taught."""
+    ended = []
+    for change in changes:
+        if change.kind in ("student", "staff") and "other_schools" in change.fields:
+            before, after = change.fields["other_schools"]
+            account = ground.account(change.kind, change.key)
+            ended += [keys.member_of(ground.site, account, school)
+                      for school in set(before or ()) - set(after or ())]
+        if change.kind == "section" and ("teacher" in change.fields or "co_teachers" in change.fields):
+            section = ground.section(change.key)
+            lead, co = change.fields.get("teacher", [None, None]), change.fields.get("co_teachers", [None, None])
+            before = {lead[0], *(co[0] or ())} - {None}
+            after = {lead[1], *(co[1] or ())} - {None}
+            ended += [keys.teaches(ground.site, ground.account("staff", key), section)
+                      for key in sorted(before - after)]
+    return ended

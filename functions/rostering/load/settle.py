@@ -1,0 +1,142 @@
+"""Settle a plan: all shards together. Usernames for the new people, the limits, held or approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from rostering import feed, gate, snapshot
+from rostering.credentials import usernames
+from rostering.diff import PEOPLE, Change
+from rostering.load import paths, progress
+from rostering.load.ground import Ground
+from rostering.load.plan import FeedManifest, Stats, read_changes
+from rostering.model import COUNTED, Counts
+from rostering.store import keys
+
+_ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "section": "sections",
+            "enrollment": "rosters"}
+_ROLES = {"student": "Student", "guardian": "Guardian"}
+
+
+def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
+    """`{"outcome": "moved" | "unchanged" | "approved" | "held"}`, stored with the counts and holds.
+
+    "moved": another load of this source was finished meanwhile; plan again.
+    """
+    manifest = FeedManifest.read(ground.files, ground.site, ground.load)
+    stats = {(phase, number): Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
+             for phase in feed.PHASES for number in range(len(manifest.shards[phase]))}
+    known = snapshot.read(ground.files, ground.site, ground.source)
+    if any(found.ground != known.load for found in stats.values()):
+        return {"outcome": "moved"}
+    counts = _counts(manifest, stats)
+    busy = [at for at, found in stats.items() if found.changes]
+    schools = _name(ground, [number for phase, number in busy if phase == "people"])
+    figures = _figures(manifest, stats, known)
+    turned_back = sum(c["problems"] for c in manifest.counts.values())
+    rows = sum(c["rows"] for c in manifest.counts.values())
+    holds = gate.judge(figures, complete=manifest.load_type == "Complete list", rows=rows,
+                       rows_turned_back=turned_back, limits=limits)
+    outcome = "held" if holds else "approved" if busy else "unchanged"
+    _list_shards(ground, busy, sorted(schools))
+    ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
+        {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
+         "holds": [asdict(hold) for hold in holds]}))
+    progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
+                    counts={kind: asdict(c) for kind, c in counts.items()},
+                    holds=[asdict(hold) for hold in holds])
+    return {"outcome": outcome}
+
+
+def _counts(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Counts]:
+    counts = {kind: Counts(rows=manifest.counts.get(kind, {}).get("rows", 0),
+                           problems=manifest.counts.get(kind, {}).get("problems", 0)) for kind in COUNTED}
+    for found in stats.values():
+        for kind, part in found.counts.items():
+            for name in ("new", "changed", "unchanged", "missing", "deactivated"):
+                setattr(counts[kind], name, getattr(counts[kind], name) + getattr(part, name))
+    return counts
+
+
+def _figures(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.Snapshot) -> dict[str, gate.Figures]:
+    figures = {kind: gate.Figures(active=active) for kind, active in known.active().items()}
+    for found in stats.values():
+        for kind, schools in found.tallies.items():
+            figure = figures.setdefault(kind, gate.Figures())
+            for school, tally in schools.items():
+                for name in ("new", "changed", "off"):
+                    if number := getattr(tally, name):
+                        by_school = getattr(figure, name)
+                        by_school[school] = by_school.get(school, 0) + number
+                figure.moved_names += tally.moved_names
+                figure.moved_emails += tally.moved_emails
+            figure.new_prints += found.new_prints.get(kind, [])
+            figure.going_prints += found.going_prints.get(kind, [])
+    for kind, counted in _ROWS_OF.items():
+        if kind in figures:
+            figures[kind].rows = manifest.counts.get(counted, {}).get("rows", 0)
+    return figures
+
+
+def _name(ground: Ground, shards: list[int]) -> set[str]:
+    """Give usernames to the new people of `shards`; gives the schools that get new people."""
+    people: list[usernames.NewPerson] = []
+    for shard in shards:
+        people += [_person(shard, change) for change in _new_people(ground, shard)]
+    schools = {person.key[2] for person in people}
+    settings = ground.store.get(keys.settings(ground.site)).body
+    assigned = usernames.assign(people, lambda names: _taken(ground, names),
+                                school_year_end=school_year_end(ground.now),
+                                templates=usernames.TEMPLATES | settings.get("username_templates", {}))
+    by_shard: dict[int, dict[str, str]] = {}
+    for (shard, key, _), name in assigned.items():
+        by_shard.setdefault(shard, {})[key] = name
+    for shard, names in by_shard.items():
+        ground.files.write(paths.names(ground.site, ground.load, shard), orjson.dumps(names))
+    return schools
+
+
+def _new_people(ground: Ground, shard: int) -> Iterator[Change]:
+    for change in read_changes(ground.files, ground.site, ground.load, "people", shard):
+        if change.action == "create" and change.kind in PEOPLE:
+            yield change
+
+
+def _person(shard: int, change: Change) -> usernames.NewPerson:
+    said = {name: after or "" for name, (_, after) in change.fields.items()}
+    return usernames.NewPerson(
+        key=(shard, f"{change.kind}/{change.key}", change.school),
+        role=_ROLES.get(change.kind) or said["role"], person_id=change.key,
+        first_name=said.get("first_name", ""), last_name=said.get("last_name", ""),
+        grade=said.get("grade", ""), email=said.get("email", ""), username=said.get("username", ""))
+
+
+def _taken(ground: Ground, names: set[str]) -> set[str]:
+    """Those of `names` that are claimed by anybody but the people this load makes."""
+    by_key = {keys.username(ground.site, name): name for name in names}
+    found = ground.store.get_many(by_key)
+    return {by_key[key] for key, item in found.items() if item.body.get("load") != ground.load}
+
+
+def school_year_end(now: str) -> int:
+    """The year in which the school year of `now` ends; it turns on July 1."""
+    year, month = int(now[:4]), int(now[5:7])
+    return year + (month >= 7)
+
+
+def _list_shards(ground: Ground, busy: list[tuple[str, int]], schools: list[str]) -> None:
+    """The lists that the Maps of the state machine go through."""
+    site, load = ground.site, ground.load
+    for phase in feed.PHASES:
+        tasks = [{"site": site, "load": load, "phase": phase, "shard": n} for p, n in busy if p == phase]
+        ground.files.write(paths.shards(site, load, phase), orjson.dumps(tasks))
+    ground.files.write(paths.shards(site, load, "busy"), orjson.dumps(
+        [{"site": site, "load": load, "phase": p, "shard": n} for p, n in busy]))
+    ground.files.write(paths.shards(site, load, "schools"), orjson.dumps(
+        [{"site": site, "load": load, "school": school} for school in schools]))
+
+

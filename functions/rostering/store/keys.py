@@ -1,0 +1,190 @@
+"""Every key of the one table, and the access patterns they serve.
+
+Each partition key begins with the site, so a caller who holds one site's name can't reach another
+tenant by construction; values inside a key are escaped (`part`), so crafted values can't collide.
+
+| what                                   | pk                                   | sk                | listed under (index `listing`)            |
+|----------------------------------------|--------------------------------------|-------------------|-------------------------------------------|
+| a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
+| the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
+| the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
+| the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
+| terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
+| courses of a school                    | {site}#SCHOOL#{school}               | COURSE#{course}   |                                           |
+| an account                             | {site}#ACCOUNT#{account}             | ACCOUNT           | {site}#PEOPLE#{school} / {role}#{last}#{first}#{account} |
+| sections a teacher teaches             | {site}#ACCOUNT#{account}             | TEACHES#{section} |                                           |
+| other schools of a person              | {site}#ACCOUNT#{account}             | SCHOOL#{school}   | {site}#PEOPLE#{school} / as the account   |
+| what changed, and why (of any thing)   | pk of the thing                      | CHANGE#{load}     |                                           |
+| who holds an identifier                | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM    |                                           |
+| who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
+| sign-in: username, first secret        | {site}#USERNAME#{username}           | SIGNIN            |                                           |
+| a section with its members             | {site}#SECTION#{section}             | SECTION           | {site}#SECTIONS#{school} / {name}#{section} |
+| a group with its members               | {site}#GROUP#{group}                 | GROUP             | {site}#GROUPS#{school} / {name}#{group}   |
+| a load                                 | {site}#LOAD#{load}                   | LOAD              | {site}#LOADS / {load}                     |
+| the load that a dropped object became  | {site}#RECEIVED#{object key}         | RECEIVED#{version} |                                          |
+| a drop that was seen before            | {site}#DROP#{sha256}                 | DROP              |                                           |
+| sessions of a person                   | {site}#ACCOUNT#{account}             | SESSION#{session} |                                           |
+| wrong tries at a username (its digest) | {site}#TRIES#{sha256}                | TRIES             |                                           |
+| a one-time code (its MAC)              | {site}#CODE#{mac}                    | CODE              |                                           |
+| an export                              | {site}#EXPORT#{export}               | EXPORT            |                                           |
+| audit events of a day                  | {site}#AUDIT#{yyyy-mm-dd}            | {time}#{event}    |                                           |
+
+An item is `pk`, `sk`, `version` (1 at first, +1 with each change), `body` (a map), and where it
+applies `list_pk`/`list_sk` (index `listing`, keys only) and `expires` (epoch seconds, TTL).
+Nothing reads the table by Scan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+@dataclass(slots=True)
+class Item:
+    """One item of the table. `version` is the version this item has once it is written."""
+
+    key: Key
+    body: dict[str, Any]
+    version: int = 1
+    listed: Key | None = None
+    expires: int | None = None
+
+
+def part(value: str) -> str:
+    """`value` as one part of a key: `%` and `#` are escaped, so parts can't run into each other."""
+    return value.replace("%", "%25").replace("#", "%23")
+
+
+def settings(site: str) -> Key:
+    return Key(f"{part(site)}#SITE", "SETTINGS")
+
+
+def lease(site: str) -> Key:
+    return Key(f"{part(site)}#SITE", "LEASE")
+
+
+def school(site: str, school: str) -> Key:
+    return Key(f"{part(site)}#SITE", f"SCHOOL#{part(school)}")
+
+
+def term(site: str, school: str, term: str) -> Key:
+    return Key(f"{part(site)}#SCHOOL#{part(school)}", f"TERM#{part(term)}")
+
+
+def course(site: str, school: str, course: str) -> Key:
+    return Key(f"{part(site)}#SCHOOL#{part(school)}", f"COURSE#{part(course)}")
+
+
+def account(site: str, account: str) -> Key:
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", "ACCOUNT")
+
+
+def teaches(site: str, account: str, section: str) -> Key:
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"TEACHES#{part(section)}")
+
+
+def member_of(site: str, account: str, school: str) -> Key:
+    """The membership of a person in a school that is not the home school."""
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"SCHOOL#{part(school)}")
+
+
+def people(site: str, school: str) -> str:
+    """Partition of the listing of a school's people."""
+    return f"{part(site)}#PEOPLE#{part(school)}"
+
+
+def listed_person(site: str, school: str, role: str, last: str, first: str, account: str) -> Key:
+    """Where a person stands in the listing of a school: by role, then folded last and first name."""
+    return Key(people(site, school), f"{role}#{part(last)}#{part(first)}#{part(account)}")
+
+
+def change(of: Key, load: str) -> Key:
+    """The record of what one load changed in the thing at `of`."""
+    return Key(of.pk, f"CHANGE#{part(load)}" if of.sk in _ALONE else f"CHANGE#{part(load)}#{of.sk}")
+
+
+_ALONE = frozenset({"ACCOUNT", "SECTION", "GROUP"})
+
+
+def identifier(site: str, family: str, system: str, kind: str, value: str) -> Key:
+    return Key(f"{part(site)}#IDENT#{family}#{part(system)}#{kind}#{part(value)}", "CLAIM")
+
+
+def email(site: str, family: str, email: str) -> Key:
+    return Key(f"{part(site)}#EMAIL#{family}#{part(email.lower())}", "CLAIM")
+
+
+def username(site: str, username: str) -> Key:
+    return Key(f"{part(site)}#USERNAME#{part(username.lower())}", "SIGNIN")
+
+
+def section(site: str, section: str) -> Key:
+    return Key(f"{part(site)}#SECTION#{part(section)}", "SECTION")
+
+
+def sections(site: str, school: str) -> str:
+    return f"{part(site)}#SECTIONS#{part(school)}"
+
+
+def listed_section(site: str, school: str, name: str, section: str) -> Key:
+    return Key(sections(site, school), f"{part(name)}#{part(section)}")
+
+
+def group(site: str, group: str) -> Key:
+    return Key(f"{part(site)}#GROUP#{part(group)}", "GROUP")
+
+
+def groups(site: str, school: str) -> str:
+    return f"{part(site)}#GROUPS#{part(school)}"
+
+
+def listed_group(site: str, school: str, name: str, group: str) -> Key:
+    return Key(groups(site, school), f"{part(name)}#{part(group)}")
+
+
+def load(site: str, load: str) -> Key:
+    return Key(f"{part(site)}#LOAD#{part(load)}", "LOAD")
+
+
+def loads(site: str) -> str:
+    return f"{part(site)}#LOADS"
+
+
+def drop(site: str, sha256: str) -> Key:
+    return Key(f"{part(site)}#DROP#{sha256}", "DROP")
+
+
+def session(site: str, account: str, session: str) -> Key:
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"SESSION#{part(session)}")
+
+
+def tries(site: str, sha256: str) -> Key:
+    return Key(f"{part(site)}#TRIES#{sha256}", "TRIES")
+
+
+def code(site: str, mac: str) -> Key:
+    return Key(f"{part(site)}#CODE#{mac}", "CODE")
+
+
+def export(site: str, export: str) -> Key:
+    return Key(f"{part(site)}#EXPORT#{part(export)}", "EXPORT")
+
+
+def audit(site: str, day: str, at: str, event: str) -> Key:
+    return Key(f"{part(site)}#AUDIT#{day}", f"{at}#{event}")
+
+
+def received(site: str, object_key: str, version: str) -> Key:
+    """The load that one version of a dropped object became."""
+    return Key(f"{part(site)}#RECEIVED#{part(object_key)}", f"RECEIVED#{part(version)}")
+
+
+def newest(site: str, source: str) -> Key:
+    """The newest load of a source that got a plan; it replaces older ones that are still held."""
+    return Key(f"{part(site)}#SITE", f"NEWEST#{part(source)}")

@@ -1,0 +1,18 @@
+"""Write what comes and changes in one shard of an approved plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rostering.load import apply, lease, progress
+from sync import wiring
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    ground = wiring.ground(event)
+    lease.keep(ground)
+    done = apply.apply(ground, event["phase"], event["shard"])
+    progress.step(ground.store, ground.site, ground.load, "apply", now=wiring.now())
+    wiring.logger.info("applied", site=ground.site, load=ground.load, phase=event["phase"],
+                       shard=event["shard"], written=done.written, problems=len(done.problems))
+    return {"written": done.written}

@@ -1,0 +1,21 @@
+"""Take the site's lease before the first write. Answers `{"outcome": "started" | "busy" | "moved"}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from rostering.load import lease, paths, progress
+from sync import wiring
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    ground = wiring.ground(event)
+    settled = orjson.loads(ground.files.read(paths.settled(ground.site, ground.load)))
+    answer = lease.begin(ground, planned_on=settled["ground"])
+    if answer["outcome"] == "started":
+        busy = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
+        progress.enter(ground.store, ground.site, ground.load, "apply", len(busy), now=ground.now)
+    wiring.logger.info("begun", site=ground.site, load=ground.load, **answer)
+    return answer

@@ -1,0 +1,26 @@
+"""Settle the whole plan: usernames, limits, holds. Answers `{"outcome": …}` (see `rostering.load.settle`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from rostering import settings
+from rostering.load import hold, progress, settle
+from rostering.store import keys
+from sync import wiring
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    ground = wiring.ground(event)
+    progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
+    site = ground.store.get(keys.settings(ground.site))
+    answer = settle.settle(ground, limits=settings.limits(site.body))
+    if answer["outcome"] in ("approved", "held"):
+        token = hold.replace_older(ground)
+        if token:
+            wiring.workflow().send_task_success(
+                taskToken=token, output=orjson.dumps({"decision": "replaced"}).decode())
+    wiring.logger.info("settled", site=ground.site, load=ground.load, **answer)
+    return answer

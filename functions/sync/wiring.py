@@ -1,0 +1,50 @@
+"""The one place where the workflow's tasks meet AWS: clients, store, files, clock, log."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from rostering.load.ground import Ground
+from rostering.settings import environment
+from rostering.store.dynamo import DynamoStore
+from rostering.store.s3 import S3Files
+
+logger = Logger()
+
+
+@cache
+def store() -> DynamoStore:
+    names = environment({"table": "TABLE_NAME"}, os.environ)
+    return DynamoStore(boto3.client("dynamodb"), names["table"])
+
+
+@cache
+def work() -> S3Files:
+    """Files that pass between tasks: feeds, plans, snapshots, exports."""
+    return S3Files(boto3.client("s3"), environment({"bucket": "WORK_BUCKET"}, os.environ)["bucket"])
+
+
+@cache
+def inbox() -> S3Files:
+    """Drops, and next to them what the sender gets back."""
+    return S3Files(boto3.client("s3"), environment({"bucket": "INBOX_BUCKET"}, os.environ)["bucket"])
+
+
+@cache
+def workflow() -> Any:
+    return boto3.client("stepfunctions")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def ground(event: dict[str, Any]) -> Ground:
+    """The ground of the load that `event` names."""
+    return Ground.open(store(), work(), event["site"], event["load"], now=now())
