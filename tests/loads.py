@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate
+from rostering.errors import StoreError
 from rostering.load import apply, deliver, finish, lease, paths, plan, progress, settle
 from rostering.load.ground import Ground
 from rostering.model import Record
@@ -15,7 +16,7 @@ from rostering.store import keys
 from rostering.store.keys import Item
 
 SITE = "demo"
-NOW = "2026-11-23T07:40:00.000+00:00"
+NOW = "2026-11-23T07:40:00.000Z"
 _KIND = {"school": "schools", "term": "terms", "staff": "staff", "student": "students",
          "guardian_link": "guardians", "course": "courses", "section": "sections",
          "enrollment": "rosters", "group_member": "groups"}
@@ -29,42 +30,49 @@ def read(store: Any, files: Any, load: str, records: Iterable[Record], *, comple
          today: str = "2026-11-23", now: str = NOW, source: str = "sheet") -> Ground:
     """Deliver `records` as load `load`, and plan every shard of it."""
     records = list(records)
-    progress.create(store, SITE, load, {"source": source}, now=now)
+    _again(progress.create, store, SITE, load, {"source": source}, now=now)
     counts: dict[str, dict[str, int]] = {}
     for record in records:
         if kind := _KIND.get(record.kind):
             counts.setdefault(kind, {"rows": 0, "problems": 0})["rows"] += 1
-    scope = None
-    if complete:
-        scope = {"kinds": sorted({r.kind for r in records}),
-                 "schools": [r.key for r in records if r.kind == "school"], "present": {}}
-    manifest = deliver.deliver(files, SITE, load, source=source, today=today, counts=counts, scope=scope,
-                               load_type="Complete list" if complete else "Add and update", records=records)
+    scope = {"kinds": sorted({r.kind for r in records}),
+             "schools": [r.key for r in records if r.kind == "school"], "present": {}}
+    manifest = _again(deliver.deliver, files, SITE, load, source=source, today=today, counts=counts,
+                      scope=(lambda: scope) if complete else None, records=records,
+                      load_type="Complete list" if complete else "Add and update")
     for phase in feed.PHASES:
         for shard in range(len(manifest.shards[phase])):
-            plan.plan(files, SITE, load, phase, shard)
-    return Ground.open(store, files, SITE, load, now=now)
+            _again(plan.plan, files, SITE, load, phase, shard)
+    return _again(Ground.open, store, files, SITE, load, now=now)
 
 
 def write(ground: Ground) -> None:
     """Apply a settled plan to the end."""
-    settled = orjson.loads(ground.files.read(paths.settled(ground.site, ground.load)))
-    assert lease.begin(ground, planned_on=settled["ground"]) == {"outcome": "started"}
+    settled = orjson.loads(_again(ground.files.read, paths.settled(ground.site, ground.load)))
+    assert _again(lease.begin, ground, planned_on=settled["ground"]) == {"outcome": "started"}
     for phase in feed.PHASES:
         for task in _tasks(ground, phase):
-            apply.apply(ground, phase, task["shard"])
+            _again(apply.apply, ground, phase, task["shard"])
     for task in _tasks(ground, "busy"):
-        apply.deactivate(ground, task["phase"], task["shard"])
-    finish.finish(ground)
+        _again(apply.deactivate, ground, task["phase"], task["shard"])
+    _again(finish.finish, ground)
 
 
 def run(store: Any, files: Any, load: str, records: Iterable[Record], **how: Any) -> dict[str, Any]:
     """Read, plan, settle and (whatever the gate says) write; gives the settled plan."""
     ground = read(store, files, load, records, **how)
-    settle.settle(ground, limits=gate.Limits())
+    _again(settle.settle, ground, limits=gate.Limits())
     write(ground)
-    return orjson.loads(files.read(paths.settled(SITE, load)))
+    return orjson.loads(_again(files.read, paths.settled(SITE, load)))
+
+
+def _again(task: Any, *args: Any, **kwargs: Any) -> Any:
+    """Run a task; once more if the store failed, as the state machine does."""
+    try:
+        return task(*args, **kwargs)
+    except StoreError:
+        return task(*args, **kwargs)
 
 
 def _tasks(ground: Ground, name: str) -> list[dict[str, Any]]:
-    return orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, name)))
+    return orjson.loads(_again(ground.files.read, paths.shards(ground.site, ground.load, name)))

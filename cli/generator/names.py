@@ -1,5 +1,6 @@
 """People's names as a district has them: accents, apostrophes, hyphens, several scripts."""
 
+# ruff: noqa: RUF001 - names are spelled as their bearers spell them
 from __future__ import annotations
 
 import unicodedata
@@ -36,27 +37,28 @@ _CULTURES = (
         "Jean-Luc D'Angelo De'Shawn Ja'Marcus André Malik Darius Terrence Jamal Xavier Marcus Tyrone Devin"),
         _words(
         "Smith Johnson Williams Brown Jones Miller Davis Wilson Anderson Thomas Taylor Moore Jackson Martin "
-        "Lee Thompson White Harris Clark Lewis Robinson Walker Young Allen King Wright Scott Hill Green Adams "
-        "Nelson Baker Hall Campbell Mitchell Carter Roberts Phillips Evans Turner Parker Collins Edwards "
-        "Stewart Morris Murphy Cook Rogers Morgan Cooper Peterson Bailey Reed Kelly Howard Ward Cox Richardson "
-        "Watson Brooks Wood James Bennett Gray Hughes Price Myers Long Foster Sanders Ross Powell Sullivan "
-        "Russell Jenkins Perry Butler Barnes Fisher Henderson Coleman Simmons Patterson Jordan Reynolds Hamilton "
-        "Graham Kim Wallace West Cole Hayes Bryant Washington Jefferson Banks Freeman Joseph Booker St._John "
-        "McDonald MacGregor Smith-Jones Taylor-Reed Wells-Barnett")),
+        "Lee Thompson White Harris Clark Lewis Robinson Walker Young Allen King Wright Scott Hill Green "
+        "Adams Nelson Baker Hall Campbell Mitchell Carter Roberts Phillips Evans Turner Parker Collins "
+        "Edwards Stewart Morris Murphy Cook Rogers Morgan Cooper Peterson Bailey Reed Kelly Howard Ward "
+        "Cox Richardson Watson Brooks Wood James Bennett Gray Hughes Price Myers Long Foster Sanders Ross "
+        "Powell Sullivan Russell Jenkins Perry Butler Barnes Fisher Henderson Coleman Simmons Patterson "
+        "Jordan Reynolds Hamilton Graham Kim Wallace West Cole Hayes Bryant Washington Jefferson Banks "
+        "Freeman Joseph Booker St._John McDonald MacGregor Smith-Jones Taylor-Reed Wells-Barnett")),
     Culture(22, _words(
         "María Sofía Valentina Camila Isabella Lucía Ximena Daniela Mariana Victoria Elena Natalia Andrea "
         "Alejandra Gabriela Guadalupe Fernanda Paola Renata Inés Rocío Itzel Belén Ana_Sofía Luz_María"),
         _words(
-        "José Santiago Mateo Diego Sebastián Ángel Alejandro Daniel Miguel Luis Carlos Juan Jesús Andrés Joaquín "
-        "Emiliano Rafael Iván Tomás Martín Óscar Raúl Héctor Adrián Nicolás José_Luis Juan_Carlos"),
+        "José Santiago Mateo Diego Sebastián Ángel Alejandro Daniel Miguel Luis Carlos Juan Jesús Andrés "
+        "Joaquín Emiliano Rafael Iván Tomás Martín Óscar Raúl Héctor Adrián Nicolás José_Luis Juan_Carlos"),
         _words(
-        "García Rodríguez Martínez Hernández López González Pérez Sánchez Ramírez Torres Flores Rivera Gómez Díaz "
-        "Reyes Morales Cruz Ortiz Gutiérrez Chávez Ramos Ruiz Álvarez Mendoza Vásquez Castillo Jiménez Muñoz "
-        "Núñez Peña Ibáñez de_la_Cruz del_Río García-Ruiz López_Ortega Vega_Solís Rivera-Cruz")),
+        "García Rodríguez Martínez Hernández López González Pérez Sánchez Ramírez Torres Flores Rivera "
+        "Gómez Díaz Reyes Morales Cruz Ortiz Gutiérrez Chávez Ramos Ruiz Álvarez Mendoza Vásquez Castillo "
+        "Jiménez Muñoz Núñez Peña Ibáñez de_la_Cruz del_Río García-Ruiz López_Ortega Vega_Solís "
+        "Rivera-Cruz")),
     Culture(6, _words("Caitlin Siobhán Aoife Niamh Maeve Róisín Fiona Bridget Saoirse Orla"),
             _words("Connor Seán Liam Declan Brendan Patrick Rory Cillian Oisín Finn"),
-            _words("O'Brien O'Connor O'Sullivan O'Neill O'Hara-Ruiz O\u2019Donnell D'Arcy Fitzgerald McCarthy "
-                   "Ó_Briain Gallagher Kennedy Doyle Byrne")),
+            _words("O'Brien O'Connor O'Sullivan O'Neill O'Hara-Ruiz O\u2019Donnell D'Arcy Fitzgerald "
+                   "McCarthy Ó_Briain Gallagher Kennedy Doyle Byrne")),
     Culture(6, _words("Nguyệt Linh Mai Thảo Hương Lan Ngọc Trang Phương Yến"),
             _words("Minh Huy Tuấn Đức Dũng Hùng Khoa Long Nam Nguyễn"),
             _words("Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Ngô")),
@@ -65,12 +67,12 @@ _CULTURES = (
             _words("Chen Wang Li Zhang Liu Yang Huang Wu Lin Tanaka Sato Kim Park Choi Lee Kang Yoon")),
     Culture(5, _words("Aanya Priya Ananya Diya Saanvi Meera Kavya Isha Fatima Ayesha Zainab Noor Layla"),
             _words("Aarav Arjun Rohan Vihaan Krishna Ishaan Dev Muhammad Omar Yusuf Ibrahim Ali Hamza"),
-            _words("Patel Singh Kumar Sharma Gupta Khan Ahmed Hussain Reddy Rao Kaur Shah Iyer Al-Masri El-Sayed "
-                   "bin_Rashid")),
+            _words("Patel Singh Kumar Sharma Gupta Khan Ahmed Hussain Reddy Rao Kaur Shah Iyer Al-Masri "
+                   "El-Sayed bin_Rashid")),
     Culture(4, _words("Zofia Łucja Małgorzata Agnieszka Zuzanna Øyunn Åsa Søs Jürgena Käthe Ioana Željka"),
             _words("Łukasz Michał Wojciech Paweł Jürgen Björn Søren Åke Ștefan Željko Jiří Çelik"),
-            _words("Żak Wiśniewski Dąbrowski Müller Groß Jørgensen Åkesson Țepeș Kovačević Dvořák Šimić Nowak "
-                   "Kowalczyk Lindström Öztürk")),
+            _words("Żak Wiśniewski Dąbrowski Müller Groß Jørgensen Åkesson Țepeș Kovačević Dvořák Šimić "
+                   "Nowak Kowalczyk Lindström Öztürk")),
     Culture(2, _words("Kaʻiulani Leilani Mahina Noelani Keala"), _words("Kekoa Kaleo Keoni Kawika Ikaika"),
             _words("Kealoha Kahananui Kaʻaihue Kamakawiwoʻole Mahoe")),
     Culture(1.5, _words("Анна София Мария Ольга Дарья"), _words("Иван Алексей Дмитрий Никита Максим"),
@@ -83,11 +85,11 @@ _CULTURES = (
 _SHARES = [culture.share for culture in _CULTURES]
 
 _NICKNAMES = {
-    "William": "Will", "Benjamin": "Ben", "Elijah": "Eli", "Samuel": "Sam", "Joshua": "Josh", "Andrew": "Drew",
-    "Christopher": "Chris", "Theodore": "Teddy", "Thomas": "Tommy", "Jonathan": "Jon", "José": "Pepe",
-    "Guadalupe": "Lupita", "Francisco": "Paco", "Abigail": "Abby", "Charlotte": "Charlie", "Samantha": "Sam",
-    "Josephine": "Josie", "Gabriella": "Gabby", "Alejandro": "Alex", "Alejandra": "Ale", "Daniel": "Danny",
-    "小龙": "Bruce", "欣怡": "Cindy", "浩然": "Howard", "小美": "May", "雅婷": "Tina", "子轩": "Jason",
+    "William": "Will", "Benjamin": "Ben", "Elijah": "Eli", "Samuel": "Sam", "Joshua": "Josh",
+    "Andrew": "Drew", "Christopher": "Chris", "Theodore": "Teddy", "Thomas": "Tommy", "Jonathan": "Jon",
+    "José": "Pepe", "Guadalupe": "Lupita", "Francisco": "Paco", "Abigail": "Abby", "Charlotte": "Charlie",
+    "Samantha": "Sam", "Josephine": "Josie", "Gabriella": "Gabby", "Alejandro": "Alex",
+    "Alejandra": "Ale", "Daniel": "Danny", "小龙": "Bruce", "欣怡": "Cindy", "浩然": "Howard", "小美": "May", "雅婷": "Tina", "子轩": "Jason",
 }
 
 
@@ -114,10 +116,11 @@ def letters(name: str) -> str:
 
 _TO_ASCII = str.maketrans({"ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d"})
 
-_PLACES = _words("Pine Maple Oak Cedar Willow Birch Spring River Lake Stone Clear North South East West Sunny "
-                 "Green Silver Golden Eagle Fox Deer Harbor Mill Orchard Prairie Valley Summit Meadow Canyon")
-_ENDINGS = _words("Hill Grove Creek Ridge View Park Brook Field Point Glen Bend Run Hollow Crossing Springs Heights "
-                  "Landing Terrace Woods Bluff")
+_PLACES = _words("Pine Maple Oak Cedar Willow Birch Spring River Lake Stone Clear North South East West "
+                 "Sunny Green Silver Golden Eagle Fox Deer Harbor Mill Orchard Prairie Valley Summit "
+                 "Meadow Canyon")
+_ENDINGS = _words("Hill Grove Creek Ridge View Park Brook Field Point Glen Bend Run Hollow Crossing "
+                  "Springs Heights Landing Terrace Woods Bluff")
 
 
 def place(number: int) -> str:

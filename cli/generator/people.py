@@ -8,16 +8,16 @@ from itertools import count
 from random import Random
 
 from cli.generator import names
-from cli.generator.district import (
+from cli.generator.layout import (
     GRADE_WEIGHTS,
     GRADES,
     STAFF_DOMAIN,
     STUDENT_DOMAIN,
-    District,
     Employee,
     Guardian,
     Numbers,
     School,
+    SchoolYear,
     Student,
     Zone,
     unique_number,
@@ -33,10 +33,10 @@ _HOMES = (
 _WOMEN = {"Mother", "Stepmother", "Aunt"}
 _MEN = {"Father", "Stepfather", "Uncle"}
 _MAIL = ("example.com", "example.net", "mail.example.com", "mail.example.net")
-_CHILDREN = ((1, 52), (2, 33), (3, 12), (4, 3))
+_CHILDREN = ((1, 63), (2, 28), (3, 7), (4, 2))
 
 
-def populate(zone: Zone, numbers: Numbers, district: District, random: Random) -> Zone:
+def populate(zone: Zone, numbers: Numbers, year: SchoolYear, random: Random) -> Zone:
     """`zone` with its students, their guardians and the offices of its schools."""
     _staff_offices(zone, numbers, random)
     ids = list(range(numbers.before, numbers.before + numbers.students))
@@ -45,7 +45,7 @@ def populate(zone: Zone, numbers: Numbers, district: District, random: Random) -
     while ids:
         children = _draw(random, _CHILDREN)
         family = [ids.pop() for _ in range(min(children, len(ids)))]
-        add_family(zone, family, district, random, guardian_numbers)
+        add_family(zone, family, year, random, guardian_numbers)
     order = {school.id: school.number for school in zone.schools}
     zone.students.sort(key=lambda student: (order[student.school], student.last, student.first, student.id))
     place = {student.id: n for n, student in enumerate(zone.students)}
@@ -53,7 +53,7 @@ def populate(zone: Zone, numbers: Numbers, district: District, random: Random) -
     return zone
 
 
-def add_family(zone: Zone, children: list[int], district: District, random: Random,
+def add_family(zone: Zone, children: list[int], year: SchoolYear, random: Random,
                guardian_numbers: Iterator[int]) -> None:
     """Add a family with one child per number in `children`, and its guardians."""
     culture, last = names.family(random)
@@ -70,19 +70,21 @@ def add_family(zone: Zone, children: list[int], district: District, random: Rand
             first = names.first(random, culture, girl=girl)
         first_names.add(first)
         home = next(school for kind, school in homes.items() if grade in kind)
-        birth = twin_birth.setdefault(grade, birth_date(grade, district.year, random))
-        students.append(student(number, home, first, last, grade, birth, culture, district, random))
+        birth = twin_birth.setdefault(grade, birth_date(grade, year, random))
+        students.append(student(number, home, first, last, grade, birth, culture, year, random))
     zone.students.extend(students)
     adults = []
     for relationship in _draw(random, _HOMES):
         own_name = relationship not in {"Mother", "Father", "Parent"} or random.random() < 0.25
-        adults.append((relationship, *_adult(zone, relationship, last, own_name, culture, random),
-                       next(guardian_numbers)))
+        adult = _adult(zone, relationship, last, own_name, culture, random)
+        while any(adult[:2] == other[1:3] for other in adults):
+            adult = _adult(zone, relationship, last, own_name, culture, random)
+        adults.append((relationship, *adult, next(guardian_numbers)))
     zone.guardians.extend(_rows(students, adults, random))
 
 
 def student(number: int, school: School, first: str, last: str, grade: str, birth: date,
-            culture: names.Culture, district: District, random: Random) -> Student:
+            culture: names.Culture, year: SchoolYear, random: Random) -> Student:
     """The student with that running number; the ID has six digits and mostly zeros in front."""
     id = f"{number + 1001:06d}"
     chance = random.random()
@@ -92,14 +94,14 @@ def student(number: int, school: School, first: str, last: str, grade: str, birt
         last=last, preferred=names.nickname(random, first, culture) if chance > 0.94 else "",
         grade=grade, birth_date=birth, state_id=unique_number(number),
         email=f"{id}@{STUDENT_DOMAIN}" if GRADES.index(grade) >= GRADES.index("03") else "",
-        start_date=district.first_day)
+        start_date=year.first_day)
 
 
-def birth_date(grade: str, year: int, random: Random) -> date:
+def birth_date(grade: str, year: SchoolYear, random: Random) -> date:
     """A day of the year in which children of `grade` are born; a few stayed down for a year."""
     age = GRADES.index(grade) - 1 + 6  # at the end of the school year, kindergarten = 6
     late = random.random() < 0.03
-    return date(year - age - 1 - late, 9, 2) + timedelta(days=random.randrange(365))
+    return date(year.end - age - 1 - late, 9, 2) + timedelta(days=random.randrange(365))
 
 
 def _adult(zone: Zone, relationship: str, last: str, own_name: bool, culture: names.Culture,

@@ -57,6 +57,6 @@ def _tell(ports: Ports, body: dict[str, Any], outcome: Outcome) -> bool:
 
 def _check_other_person(ports: Ports, actor: Actor, body: dict[str, Any]) -> None:
     settings = ports.store.get(keys.settings(actor.site))
-    rule = (settings.body.get("settings") or {}).get("approval", "any") if settings else "any"
+    rule = settings.body.get("approval", "any") if settings else "any"
     if rule == "other_person" and body.get("sent_by") == actor.account:
         raise not_allowed("This site wants another person than the sender to approve a load.")

@@ -10,10 +10,10 @@ from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import is_right, site_settings
 from rostering.access import passwords
+from rostering.credentials.first_secrets import band_of
 from rostering.store import keys
 
 FRESH_SECONDS = 15 * 60
-_BAND_OF_ROLE = {"Teacher": "employee", "Staff": "employee", "Guardian": "guardian"}
 
 
 def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.Tokens:
@@ -36,12 +36,12 @@ def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.T
     unasked = signed.claims.scope == "password" or (login.get("state") == "claimed" and fresh)
     if not unasked and not is_right(ports, site, settings, login, secret):
         raise Refusal(401, "SIGN_IN", "The present password is not right.")
-    band = _BAND_OF_ROLE.get(account.role) or login.get("band", "06-12")
-    if passwords.LEAST_CHARACTERS.get(band) == 0:
-        raise not_allowed(passwords.reason_against(new, band=band) or "")
+    band = band_of(account.role, account.fields.get("grade") or "")
+    if band.change == "staff":
+        raise not_allowed("The school keeps this password. Ask a teacher for a new one.")
     about = (site, settings.get("name", ""), account.username, *(account.fields.get(part) or "" for part in
                                                                  ("first_name", "last_name", "email")))
-    reason = passwords.reason_against(new, band=band, about=about)
+    reason = passwords.reason_against(new, least=band.own_min, about=about)
     if reason:
         raise Refusal(422, "PASSWORD", reason)
     hashed = passwords.hash_password(new)
@@ -49,7 +49,7 @@ def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.T
     def chosen(body: dict[str, Any] | None) -> dict[str, Any] | None:
         kept = {name: value for name, value in (body or {}).items()
                 if name not in ("mac", "envelope", "expires_at", "issued_at")}
-        return kept | {"account": account.id, "state": "own", "hash": hashed, "must_change": False, "band": band}
+        return kept | {"account": account.id, "state": "own", "hash": hashed, "must_change": False}
 
     audit.record(ports, site, "password.changed", by=account.id, target=account.id)
     ports.store.update(key, chosen)

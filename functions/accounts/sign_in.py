@@ -8,7 +8,6 @@ verification is made in each case. The secrets themselves are never decrypted (5
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,6 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 from rostering.store.writes import Delete
 
-CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 20
 TRIES_OF_A_GUARDIANS_CODE = 10
 _KEEP_TRIES_SECONDS = 30 * 86_400
@@ -55,18 +53,23 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
     name = username.strip().lower()
     claim = ports.store.get(keys.username(site, name))
     login = claim.body if claim else {}
+    found = ports.store.get(keys.account(site, login.get("account") or "nobody"))
+    account = account_of(found) if found else None
+    band = first_secrets.band_of(account.role, account.fields.get("grade") or "") if account else None
     tries = keys.tries(site, hashlib.sha256(f"{site}\x00{name}".encode()).hexdigest())
     where, known = lockout.network(address), _digest(device) if device else ""
-    wrong = _count(ports, tries, network=where, device=known, longest=_longest(login))
-    found = ports.store.get(keys.account(site, login["account"])) if "account" in login else None
-    account = account_of(found) if found else None
-    right = _is_right(ports, site, settings, login, secret, wrong=wrong)
-    if not right or account is None or account.status != "active":
+    wrong = _count(ports, tries, network=where, device=known,
+                   longest=band.longest_wait if band else lockout.LONGEST_WAIT_SECONDS)
+    right = is_right(ports, site, settings, login, secret)
+    if band is first_secrets.GUARDIAN and login.get("state") == "first_secret":
+        right = right and wrong <= TRIES_OF_A_GUARDIANS_CODE
+    if not right or account is None or band is None or found is None or account.status != "active":
         raise Refusal(401, "SIGN_IN", "The username or the password is not right.")
     device = device or ports.random_bytes(16).hex()
     _clear(ports, tries, network=where, device=_digest(device))
-    must_change = bool(login.get("must_change"))
-    _note(ports, site, keys.username(site, name), account.id, found)
+    must_change = login["state"] == "first_secret" and login.get("must_change", band.change == "required")
+    _note(ports, keys.username(site, name), found, spent=login["state"] == "first_secret"
+          and band.kept == "signed_in")
     if login["state"] == "own" and passwords.is_outdated(login["hash"]):
         renewed = passwords.hash_password(secret)
         ports.store.update(keys.username(site, name), lambda body: body | {"hash": renewed})
@@ -97,40 +100,25 @@ def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
 
 def new_code(ports: Ports) -> str:
     """A one-time code as people see it: four groups of five letters and digits (Crockford base32)."""
-    letters = "".join(CODE_LETTERS[byte % 32] for byte in ports.random_bytes(CODE_LENGTH))
+    letters = "".join(first_secrets.CROCKFORD[byte % 32] for byte in ports.random_bytes(CODE_LENGTH))
     return "-".join(letters[start:start + 5] for start in range(0, CODE_LENGTH, 5))
 
 
 def code_mac(pepper: bytes, site: str, code: str) -> str:
     """What the table keeps of a code; case, dashes, spaces and O, I, L for 0, 1, 1 don't matter."""
-    typed = "".join(letter for letter in code.upper() if letter not in " -")
-    typed = typed.translate(str.maketrans("OIL", "011"))
-    return hmac.new(pepper, f"code\x00{site}\x00{typed}".encode(), hashlib.sha256).hexdigest()
+    return first_secrets.mac_of(code, pepper, f"{site} one-time code")
 
 
 def is_right(ports: Ports, site: str, settings: dict[str, Any], login: dict[str, Any], secret: str) -> bool:
     """Whether `secret` opens this sign-in; takes the same time for every kind and for none."""
     state = login.get("state")
     pepper = ports.vault.pepper(site, settings["pepper"])
-    mac = first_secrets.mac_of(secret[:passwords.MOST_CHARACTERS], pepper, login.get("account", ""))
-    first = hmac.compare_digest(mac, login.get("mac") or "-")
+    first = first_secrets.matches(secret, login.get("mac") or "", pepper, login.get("account") or "nobody")
     own = passwords.verify(login.get("hash") if state == "own" else None, secret)
     if state == "first_secret":
         ends = seconds_of(login.get("expires_at"))
         return first and (ends is None or ports.now() < ends)
     return state == "own" and own
-
-
-def _is_right(ports: Ports, site: str, settings: dict[str, Any], login: dict[str, Any], secret: str, *,
-              wrong: int) -> bool:
-    right = is_right(ports, site, settings, login, secret)
-    too_often = login.get("band") == "guardian" and login.get("state") == "first_secret" \
-        and wrong > TRIES_OF_A_GUARDIANS_CODE
-    return right and not too_often
-
-
-def _longest(login: dict[str, Any]) -> int:
-    return lockout.LONGEST_WAIT_OF_CHILDREN_SECONDS if login.get("band") == "PK-02" else lockout.LONGEST_WAIT_SECONDS
 
 
 def _count(ports: Ports, key: Key, *, network: str, device: str, longest: int) -> int:
@@ -166,19 +154,14 @@ def _put(ports: Ports, key: Key, item: Item | None, tries: lockout.Tries) -> boo
     return ports.store.replace(Item(key, tries, item.version + 1, expires=expires), was=item.version)
 
 
-def _note(ports: Ports, site: str, username: Key, account: str, found: Item) -> None:
+def _note(ports: Ports, username: Key, found: Item, *, spent: bool) -> None:
     """Destroy the envelope of a first secret that has served, and note the day of signing in."""
-    today = ports.time()[:10]
-
-    def used(login: dict[str, Any] | None) -> dict[str, Any] | None:
-        if not login or not login.get("must_change") or "envelope" not in login:
-            return None
-        return {name: value for name, value in login.items() if name != "envelope"}
-
-    ports.store.update(username, used)
-    if found.body.get("signed_in_at", "")[:10] != today:
-        ports.store.update(keys.account(site, account),
-                           lambda body: (body or {}) | {"signed_in_at": ports.time()} if body else None)
+    if spent:
+        ports.store.update(username, lambda login: {name: value for name, value in login.items()
+                                                    if name != "envelope"} if "envelope" in (login or {}) else None)
+    now = ports.time()
+    if found.body.get("signed_in_at", "")[:10] != now[:10]:
+        ports.store.update(found.key, lambda body: body | {"signed_in_at": now} if body else None)
 
 
 def _digest(device: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 
+from rostering.clock import now
 from rostering.load.ground import Ground
 from rostering.settings import environment
 from rostering.store.dynamo import DynamoStore
@@ -39,10 +39,6 @@ def inbox() -> S3Files:
 @cache
 def workflow() -> Any:
     return boto3.client("stepfunctions")
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def ground(event: dict[str, Any]) -> Ground:

@@ -10,7 +10,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 MOST_CHARACTERS = 128
-LEAST_CHARACTERS = {"PK-02": 0, "03-05": 10, "06-12": 12, "guardian": 12, "employee": 15}
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # The hash of random bytes that nobody kept: verifying against it costs what a real check costs.
@@ -49,15 +48,13 @@ def is_outdated(stored: str) -> bool:
     return _HASHER.check_needs_rehash(stored)
 
 
-def reason_against(password: str, *, band: str, about: Iterable[str] = ()) -> str | None:
+def reason_against(password: str, *, least: int, about: Iterable[str] = ()) -> str | None:
     """Why this password may not be chosen, as a sentence for the person, or None.
 
-    `about` are the names that must not make it up: site, school, own names, username.
+    `least` is the band's fewest characters; `about` are the names that must not make it up: site,
+    school, own names, username.
     """
-    least = LEAST_CHARACTERS.get(band, LEAST_CHARACTERS["employee"])
     text = normal(password)
-    if least == 0:
-        return "The school keeps this password. Ask a teacher for a new one."
     if len(text) < least:
         return f"The password is too short. Use at least {least} characters."
     if len(text) > MOST_CHARACTERS:

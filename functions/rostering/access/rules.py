@@ -5,6 +5,7 @@
 | site.read       | everybody signed in                                               | their site         |
 | school.read     | everybody signed in                                               | their site         |
 | session.end     | everybody signed in                                               | their own session  |
+| password.choose | everybody signed in                                               | their own password |
 | load.read       | admin, loads.approve, accounts.manage                             | the whole site     |
 | load.decide     | admin, loads.approve                                              | the whole site     |
 | account.list    | admin, accounts.manage, credentials.*                             | the school         |
@@ -39,6 +40,7 @@ ACTIONS: dict[str, Action] = {
     "site.read": Action(everybody=True),
     "school.read": Action(everybody=True),
     "session.end": Action(everybody=True),
+    "password.choose": Action(everybody=True),
     "load.read": Action(("loads.approve", "accounts.manage")),
     "load.decide": Action(("loads.approve",)),
     "account.list": Action(_PEOPLE),

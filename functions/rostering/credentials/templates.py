@@ -35,7 +35,7 @@ LONGEST = 32
 _FORM = re.compile(r"[a-z0-9._-]{3,32}")
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _SPELLED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d",
-                          "þ": "th", "ı": "i"})  # noqa: RUF001 (the letter meant)
+                          "þ": "th", "ı": "i"})
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,11 @@ from rostering.snapshot import Files
 
 def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, today: str,
             records: Iterable[Record], counts: dict[str, dict[str, int]],
-            scope: dict[str, Any] | None = None) -> FeedManifest:
+            scope: Callable[[], dict[str, Any]] | None = None) -> FeedManifest:
     """Write the feed of `records`; `counts` gives rows and problems of each counted kind.
+
+    `scope` is asked, when all records are through, where absence means something:
+    `{"kinds", "schools", "present"}` (see `diff.Scope`); without it absence means nothing.
 
     A phase never has fewer shards than the source's snapshot, so that equal shards can be skipped.
     """
@@ -39,7 +42,7 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
                 files.write(paths.feed_shard(site, load, phase, number), data)
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
     manifest = FeedManifest(site, load, source, load_type, today,
-                            scope or {"kinds": [], "schools": [], "present": {}}, listed, counts)
+                            scope() if scope else {"kinds": [], "schools": [], "present": {}}, listed, counts)
     manifest.write(files)
     files.write(paths.shards(site, load), orjson.dumps(
         [{"site": site, "load": load, "phase": phase, "shard": number}

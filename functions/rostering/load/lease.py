@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from rostering import snapshot
+from rostering.clock import iso, moment
 from rostering.errors import Conflict
 from rostering.load import progress
 from rostering.load.ground import Ground
@@ -36,7 +37,7 @@ def keep(ground: Ground) -> None:
     lease = ground.store.get(keys.lease(ground.site))
     if lease is None or lease.body["load"] != ground.load:
         raise Conflict(f"load {ground.load} does not hold the lease of its site any more")
-    if datetime.fromisoformat(lease.body["until"]) - datetime.fromisoformat(ground.now) < _RENEW_BELOW:
+    if moment(lease.body["until"]) - moment(ground.now) < _RENEW_BELOW:
         _write(ground, lambda body: _take(ground, body))
 
 
@@ -51,9 +52,8 @@ def _take(ground: Ground, lease: dict[str, Any] | None) -> dict[str, Any] | None
     ours = lease["load"] == ground.load
     if lease["load"] and not ours and lease["until"] > ground.now:
         return None
-    until = datetime.fromisoformat(ground.now) + timedelta(seconds=LEASE_SECONDS)
-    return {"load": ground.load, "until": until.isoformat(timespec="milliseconds"),
-            "fence": lease["fence"] + (not ours)}
+    until = iso(moment(ground.now) + timedelta(seconds=LEASE_SECONDS))
+    return {"load": ground.load, "until": until, "fence": lease["fence"] + (not ours)}
 
 
 def _write(ground: Ground, change: Any) -> bool:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from rostering.clock import iso, moment
 from rostering.errors import Conflict
 from rostering.store import keys
 from rostering.store.keys import Item, Key
@@ -82,15 +83,11 @@ def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: A
 
 def expiry(now: str) -> str:
     """When a hold that begins `now` expires."""
-    return (_time(now) + timedelta(days=HOLD_DAYS)).isoformat(timespec="milliseconds")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return iso(moment(now) + timedelta(days=HOLD_DAYS))
 
 
 def _between(before: str, after: str) -> float:
-    return max((_time(after) - _time(before)).total_seconds(), 0.0)
+    return max((moment(after) - moment(before)).total_seconds(), 0.0)
 
 
 def _or_leave(write: Callable[[], Any]) -> None:

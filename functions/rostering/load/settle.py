@@ -86,10 +86,11 @@ def _name(ground: Ground, shards: list[int]) -> set[str]:
     """Give usernames to the new people of `shards`; gives the schools that get new people."""
     people: list[usernames.NewPerson] = []
     for shard in shards:
-        people += [_person(shard, change) for change in _new_people(ground, shard)]
+        people += [new_person(shard, change) for change in _new_people(ground, shard)]
     schools = {person.key[2] for person in people}
+    ours = {ground.account(*person.key[1].split("/", 1)) for person in people}
     settings = ground.store.get(keys.settings(ground.site)).body
-    assigned = usernames.assign(people, lambda names: _taken(ground, names),
+    assigned = usernames.assign(people, lambda names: _taken(ground, names, ours),
                                 school_year_end=school_year_end(ground.now),
                                 templates=usernames.TEMPLATES | settings.get("username_templates", {}))
     by_shard: dict[int, dict[str, str]] = {}
@@ -106,7 +107,8 @@ def _new_people(ground: Ground, shard: int) -> Iterator[Change]:
             yield change
 
 
-def _person(shard: int, change: Change) -> usernames.NewPerson:
+def new_person(shard: int, change: Change) -> usernames.NewPerson:
+    """What a username is made from; its key is (shard, kind and key, school)."""
     said = {name: after or "" for name, (_, after) in change.fields.items()}
     return usernames.NewPerson(
         key=(shard, f"{change.kind}/{change.key}", change.school),
@@ -115,11 +117,14 @@ def _person(shard: int, change: Change) -> usernames.NewPerson:
         grade=said.get("grade", ""), email=said.get("email", ""), username=said.get("username", ""))
 
 
-def _taken(ground: Ground, names: set[str]) -> set[str]:
-    """Those of `names` that are claimed by anybody but the people this load makes."""
+def _taken(ground: Ground, names: set[str], ours: set[str]) -> set[str]:
+    """Those of `names` that are claimed by anybody but the people this load makes.
+
+    Theirs are claimed already where an earlier run of the same load was cut off.
+    """
     by_key = {keys.username(ground.site, name): name for name in names}
     found = ground.store.get_many(by_key)
-    return {by_key[key] for key, item in found.items() if item.body.get("load") != ground.load}
+    return {by_key[key] for key, item in found.items() if item.body["account"] not in ours}
 
 
 def school_year_end(now: str) -> int:

@@ -7,19 +7,13 @@ report can be corrected in place and handed in again. Needs no library itself.
 from __future__ import annotations
 
 from rostering.model import GRADES
-from rostering.sheet.columns import TABS, Column, Tab
+from rostering.sheet.columns import TEMPLATE, VERSION, Column
 
 REQUIRED_FILL = "FFFF00"
 OPTIONAL_FILL = "D9D9D9"
 REQUIRED_MARK = " *"
 TEXT_FORMAT = "@"
 DATE_FORMAT = "m/d/yyyy"
-
-STAMP_TAB = "Read Me First"
-TEMPLATE = "SIS-IMPORT-SHEET"
-VERSION = "1"
-VERSION_PROPERTY = "SisImportSheetVersion"
-LOAD_TYPES = ("Add and update", "Complete list")
 
 LIST_LETTERS = 255  # what Excel takes for a drop-down that is written out
 
@@ -109,14 +103,6 @@ def school_year(end: int) -> str:
 def stamp(*, site_name: str, school_year: str, load_type: str, prepared_by: str = "",
           prepared_on: str = "") -> list[tuple[str, str]]:
     """The rows of `Read Me First!A1:B7`: label and value."""
-    return [("Template", TEMPLATE), ("Template version", VERSION), ("District", site_name),
+    return [("Template", TEMPLATE), ("Template version", str(VERSION)), ("District", site_name),
             ("School year", school_year), ("Load type", load_type), ("Prepared by", prepared_by),
             ("Prepared on", prepared_on)]
-
-
-def tab(name: str) -> Tab:
-    """The tab of that name. KeyError if the template has none."""
-    return _TABS[name]
-
-
-_TABS = {tab.name: tab for tab in TABS}

@@ -25,11 +25,20 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rostering.sheet import look
-from rostering.sheet.columns import TABS, Column, Tab
+from rostering.sheet.columns import (
+    LOAD_TYPES,
+    MAX_ROWS,
+    STAMP_TAB,
+    TABS,
+    VERSION,
+    VERSION_PROPERTY,
+    Column,
+    Tab,
+)
 
 Row = Sequence[str | int | date | None]
 
-LAST_ROW = 200_001  # the header and as many data rows as a tab may have
+LAST_ROW = MAX_ROWS + 1  # the header stands in row 1
 _EXCEL_ROWS = 1_048_576
 _MADE = datetime(2026, 1, 1)  # the same content gives the same bytes
 _ROWS_PER_WRITE = 2_000
@@ -45,8 +54,8 @@ def write(file: str | PathLike | BinaryIO, *, site_name: str, school_year: str,
 
     Raises ValueError for an unknown tab, a row wider than its tab, or a date in another column.
     """
-    if load_type not in look.LOAD_TYPES:
-        raise ValueError(f"load type must be one of {look.LOAD_TYPES}")
+    if load_type not in LOAD_TYPES:
+        raise ValueError(f"load type must be one of {LOAD_TYPES}")
     unknown = sorted(set(rows or {}) - {tab.name for tab in TABS})
     if unknown:
         raise ValueError(f"not a tab of the sheet: {unknown}")
@@ -56,7 +65,7 @@ def write(file: str | PathLike | BinaryIO, *, site_name: str, school_year: str,
     book.properties.creator = "Rollbook"
     book.properties.title = "SIS Import Sheet"
     book.properties.created = _MADE
-    book.custom_doc_props.append(StringProperty(name=look.VERSION_PROPERTY, value=look.VERSION))
+    book.custom_doc_props.append(StringProperty(name=VERSION_PROPERTY, value=str(VERSION)))
     _draw_first_tab(book.active, stamp)
     styles = {tab.name: _draw_tab(book.create_sheet(tab.name), tab) for tab in TABS}
     drawn = io.BytesIO()
@@ -114,7 +123,7 @@ def _add_drop_down(sheet: Worksheet, column: Column) -> None:
 
 
 def _draw_first_tab(sheet: Worksheet, stamp: list[tuple[str, str]]) -> None:
-    sheet.title = look.STAMP_TAB
+    sheet.title = STAMP_TAB
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = 22
     sheet.column_dimensions["B"].width = 96
@@ -131,9 +140,9 @@ def _draw_first_tab(sheet: Worksheet, stamp: list[tuple[str, str]]) -> None:
                 cell.fill = label_fill
                 cell.font = _font(bold=True)
         sheet.row_dimensions[row].height = 20
-    drop_down = DataValidation(type="list", formula1=f'"{",".join(look.LOAD_TYPES)}"',
+    drop_down = DataValidation(type="list", formula1=f'"{",".join(LOAD_TYPES)}"',
                                allow_blank=True, showErrorMessage=True,
-                               errorTitle="Load type", error=" or ".join(look.LOAD_TYPES))
+                               errorTitle="Load type", error=" or ".join(LOAD_TYPES))
     drop_down.add("B5")
     sheet.add_data_validation(drop_down)
 
@@ -158,7 +167,8 @@ def _draw_first_tab(sheet: Worksheet, stamp: list[tuple[str, str]]) -> None:
 def _draw_list(sheet: Worksheet, row: int, title: str, lines: Iterable[tuple[str, str]]) -> int:
     """Draw a titled list from `row` on; the row after it."""
     sheet.cell(row=row, column=1, value=title).font = _font(bold=True, size=12)
-    for row, (label, text) in enumerate(lines, start=row + 1):
+    for label, text in lines:
+        row += 1
         cell = sheet.cell(row=row, column=1, value=label)
         cell.alignment = Alignment(horizontal="left", vertical="top", indent=1)
         cell.font = _font(bold=True, color="595959")

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from rostering.errors import NotFound
 from rostering.store.attributes import Attributes, check_key, pack, unpack, weight
+from rostering.store.filenames import check_file_key, check_link, content_disposition
 from rostering.store.keys import Item, Key
 from rostering.store.page import Page, check_limit, cursor, place
 from rostering.store.writes import (
@@ -26,8 +27,8 @@ from rostering.store.writes import (
     Insert,
     Replace,
     Write,
-    check_together,
     check_version,
+    pack_together,
     read_and_write,
     refuse_repeated,
 )
@@ -38,7 +39,9 @@ _ENTRY = ("pk", "sk", "list_pk", "list_sk")
 class MemoryStore:
     """The methods of DynamoStore over dictionaries. Safe to use from several threads.
 
-    `units` counts write units as DynamoDB does. Items never expire by themselves.
+    `units` counts write units as DynamoDB does: one for each KB begun of the larger of the old and
+    the new item (two in a transaction), one for each entry that enters or leaves the index. A
+    refused write counts one. Items never expire by themselves.
     """
 
     def __init__(self) -> None:
@@ -67,7 +70,8 @@ class MemoryStore:
         with self._lock:
             places = self._in_order("partition", pk, ((sk,) for sk in self._partitions.get(pk, ())))
             chosen, more = _cut(places, prefix, start, limit, backwards)
-            return Page([unpack(self._items[Key(pk, sk)]) for sk, in chosen], cursor(*chosen[-1]) if more else None)
+            items = [unpack(self._items[Key(pk, sk)]) for sk, in chosen]
+            return Page(items, cursor(*chosen[-1]) if more else None)
 
     def listing(self, list_pk: str, *, prefix: str = "", limit: int | None = 100, after: str | None = None,
                 backwards: bool = False) -> Page:
@@ -76,7 +80,8 @@ class MemoryStore:
         with self._lock:
             places = self._in_order("list", list_pk, self._lists.get(list_pk, ()))
             chosen, more = _cut(places, prefix, start, limit, backwards)
-            return Page([unpack(self._items[Key(pk, sk)]) for _, pk, sk in chosen], cursor(*chosen[-1]) if more else None)
+            items = [unpack(self._items[Key(pk, sk)]) for _, pk, sk in chosen]
+            return Page(items, cursor(*chosen[-1]) if more else None)
 
     def insert(self, item: Item) -> bool:
         attributes = pack(item)
@@ -115,10 +120,10 @@ class MemoryStore:
 
     def write_together(self, writes: Iterable[Write]) -> bool:
         writes = list(writes)
-        check_together(writes)
-        packed = {write.key: pack(write.item) for write in writes if isinstance(write, Insert | Replace)}
+        packed = pack_together(writes)
         with self._lock:
             if not all(self._holds(write) for write in writes):
+                self.units += 2 * len(writes)
                 return False
             for write in writes:
                 if isinstance(write, Check):
@@ -152,7 +157,7 @@ class MemoryStore:
         """Puts `new` (None: nothing) in place if `allowed`, and counts what that costs."""
         old = self._items.get(key)
         if not allowed:
-            self.units += _units(old)
+            self.units += 1
             return False
         self.units += times * max(_units(old), _units(new))
         left, entered = _entry(old), _entry(new)
@@ -191,6 +196,7 @@ class MemoryFiles:
         self._files: dict[str, bytes] = {}
 
     def read(self, key: str) -> bytes:
+        check_file_key(key)
         try:
             return self._files[key]
         except KeyError:
@@ -200,10 +206,12 @@ class MemoryFiles:
         return io.BytesIO(self.read(key))
 
     def write(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
+        check_file_key(key)
         self._files[key] = bytes(data)
 
-    def write_from(self, key: str, path: str | Path, *, content_type: str = "application/octet-stream") -> None:
-        self._files[key] = Path(path).read_bytes()
+    def write_from(self, key: str, path: str | Path, *,
+                   content_type: str = "application/octet-stream") -> None:
+        self.write(key, Path(path).read_bytes())
 
     def download(self, key: str, path: str | Path) -> None:
         with self.open(key) as source, Path(path).open("wb") as target:
@@ -216,16 +224,18 @@ class MemoryFiles:
         return len(self.read(key))
 
     def list(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in self._files if key.startswith(prefix)))
+        return iter(sorted(key for key in list(self._files) if key.startswith(prefix)))
 
     def delete(self, key: str) -> None:
         self._files.pop(key, None)
 
     def copy(self, key: str, to: str) -> None:
-        self._files[to] = self.read(key)
+        self.write(to, self.read(key))
 
     def link(self, key: str, seconds: int, filename: str) -> str:
-        return f"memory:///{quote(key)}?expires={seconds}&filename={quote(filename)}"
+        check_file_key(key)
+        check_link(seconds)
+        return f"memory:///{quote(key)}?seconds={seconds}&disposition={quote(content_disposition(filename))}"
 
 
 def _cut(places: list[tuple], prefix: str, start: tuple | None, limit: int | None,

@@ -44,7 +44,7 @@ def place(cursor: str, parts: int, prefix: str) -> list[str]:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
         well_formed = (isinstance(found, list) and len(found) == parts
-                       and all(isinstance(value, str) and value and len(value.encode()) <= 2048 for value in found)
+                       and all(isinstance(value, str) and 1 <= len(value.encode()) <= 2048 for value in found)
                        and found[0].startswith(prefix))
     except (UnicodeError, binascii.Error, ValueError, RecursionError):
         well_formed = False

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rostering.errors import Conflict, LocalProtocolError
-from rostering.store.attributes import pack, unpack
+from rostering.store.attributes import Attributes, check_key, pack, unpack, weight
 from rostering.store.keys import Item, Key
 
 MAX_TOGETHER = 100
+MAX_TOGETHER_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,22 @@ def refuse_repeated(keys: Iterable[Key]) -> None:
         seen.add(key)
 
 
-def check_together(writes: list[Write]) -> None:
-    """Raises LocalProtocolError if DynamoDB would not take these writes as one transaction."""
+def pack_together(writes: list[Write]) -> dict[Key, Attributes]:
+    """The attributes of what is to be inserted or replaced.
+
+    Raises LocalProtocolError if DynamoDB would not take these writes as one transaction.
+    """
     if not 1 <= len(writes) <= MAX_TOGETHER:
         raise LocalProtocolError(f"1 to {MAX_TOGETHER} writes go together, not {len(writes)}")
     refuse_repeated(write.key for write in writes)
     for write in writes:
+        check_key(write.key)
         if isinstance(write, Replace):
             check_version(write.item, write.item.version - 1)
+    packed = {write.key: pack(write.item) for write in writes if isinstance(write, Insert | Replace)}
+    if sum(map(weight, packed.values())) > MAX_TOGETHER_BYTES:
+        raise LocalProtocolError(f"more than {MAX_TOGETHER_BYTES} bytes in one transaction")
+    return packed
 
 
 def check_version(item: Item, was: int) -> None:
@@ -84,7 +93,8 @@ def check_version(item: Item, was: int) -> None:
         raise LocalProtocolError(f"version {item.version} doesn't follow version {was} ({item.key.sk})")
 
 
-def read_and_write(store: Any, key: Key, change: Change, attempts: int, pause: Callable[[int], None]) -> Item | None:
+def read_and_write(store: Any, key: Key, change: Change, attempts: int,
+                   pause: Callable[[int], None]) -> Item | None:
     """Reads, changes and writes one item until nobody wrote in between; gives the item as stored.
 
     `change` gets the body (None if absent; its own copy) and returns the new one, or None for

@@ -1,0 +1,133 @@
+"""Adapters to KMS, Step Functions and Lambda. Errors of AWS become ours here and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from jwt.algorithms import RSAAlgorithm
+
+from rostering.errors import SettingsError, StoreError
+
+_OURS = frozenset({"AccessDeniedException", "AccessDenied", "NotFoundException", "DisabledException",
+                   "ResourceNotFoundException", "KMSInvalidStateException", "InvalidKeyUsageException",
+                   "UnsupportedOperationException", "ValidationException", "InvalidCiphertextException",
+                   "IncorrectKeyException"})
+_NO_LONGER_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_KEPT_PEPPERS = 256
+
+
+class KmsSigner:
+    """Signs tokens with an asymmetric KMS key. Its public half is read once."""
+
+    def __init__(self, client: Any, key: str) -> None:
+        self._client = client
+        self._key = key
+        self._public: RSAPublicKey | None = None
+
+    @property
+    def kid(self) -> str:
+        """The thumbprint of the public key (RFC 7638)."""
+        return thumbprint(self._public_key())
+
+    def sign(self, message: bytes) -> bytes:
+        with _translated("sign"):
+            return self._client.sign(KeyId=self._key, Message=message, MessageType="RAW",
+                                     SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")["Signature"]
+
+    def public_keys(self) -> Mapping[str, RSAPublicKey]:
+        return {self.kid: self._public_key()}
+
+    def _public_key(self) -> RSAPublicKey:
+        if self._public is None:
+            with _translated("get a public key"):
+                found = load_der_public_key(self._client.get_public_key(KeyId=self._key)["PublicKey"])
+            if not isinstance(found, RSAPublicKey):
+                raise SettingsError("the key that signs tokens is not an RSA key")
+            self._public = found
+        return self._public
+
+
+class KmsVault:
+    """Wraps a site's pepper and data key; the encryption context names the site and the purpose."""
+
+    def __init__(self, client: Any, key: str) -> None:
+        self._client = client
+        self._key = key
+        self._peppers: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+
+    def new_pepper(self, site: str) -> bytes:
+        return self._new(site, "pepper")
+
+    def new_data_key(self, site: str) -> bytes:
+        return self._new(site, "first-secrets")
+
+    def pepper(self, site: str, wrapped: bytes) -> bytes:
+        """The pepper in clear; the last 256 sites' are kept in memory."""
+        at = (site, wrapped)
+        if at not in self._peppers:
+            with _translated("decrypt a pepper"):
+                self._peppers[at] = self._client.decrypt(
+                    CiphertextBlob=wrapped, KeyId=self._key,
+                    EncryptionContext={"site": site, "purpose": "pepper"})["Plaintext"]
+            while len(self._peppers) > _KEPT_PEPPERS:
+                self._peppers.popitem(last=False)
+        return self._peppers[at]
+
+    def _new(self, site: str, purpose: str) -> bytes:
+        with _translated(f"make the key for {purpose}"):
+            return self._client.generate_data_key_without_plaintext(
+                KeyId=self._key, KeySpec="AES_256",
+                EncryptionContext={"site": site, "purpose": purpose})["CiphertextBlob"]
+
+
+class StepFunctions:
+    """Executions that wait for a person."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
+        with _translated("answer an execution"):
+            try:
+                self._client.send_task_success(taskToken=task_token, output=json.dumps(outcome))
+            except ClientError as error:
+                if error.response["Error"]["Code"] in _NO_LONGER_WAITS:
+                    return False
+                raise
+        return True
+
+
+def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
+    """A port that starts `function` with an event and doesn't wait for it."""
+    def invoke(event: dict[str, Any]) -> None:
+        with _translated("start a function"):
+            client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
+    return invoke
+
+
+def thumbprint(key: RSAPublicKey) -> str:
+    """The JWK thumbprint of an RSA public key."""
+    jwk = RSAAlgorithm.to_jwk(key, as_dict=True)
+    canonical = json.dumps({name: jwk[name] for name in ("e", "kty", "n")}, separators=(",", ":"), sort_keys=True)
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).decode().rstrip("=")
+
+
+@contextmanager
+def _translated(what: str) -> Any:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        kind = SettingsError if code in _OURS else StoreError
+        raise kind(f"could not {what}: {code}") from error
+    except BotoCoreError as error:
+        raise StoreError(f"could not {what}: {type(error).__name__}") from error

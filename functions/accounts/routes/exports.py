@@ -1,0 +1,78 @@
+"""Exports: lists and cards of people, made in the background, fetched by short links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from accounts import audit, models
+from accounts.people import section_target
+from accounts.ports import seconds_of
+from accounts.problems import not_allowed, not_found
+from accounts.routes.loads import LINK_SECONDS, sheet_name
+from rostering.access.roles import Target
+from rostering.access.rules import allow
+from rostering.store import keys
+from rostering.store.keys import Item
+from rostering.store.writes import Insert
+
+if TYPE_CHECKING:
+    from accounts.api import Api
+
+KEPT_SECONDS = 3_600
+_RECORD_KEPT_SECONDS = 30 * 86_400
+
+
+def add(api: Api) -> None:
+    ports = api.ports
+
+    @api.route("POST", "/sites/<site>/exports", action="export.lists", summary="Order an export", status=202)
+    def order(site: str, body: models.ExportOrder) -> models.ExportOrdered:
+        api.require(_action(body.with_secrets), _target(site, body.school, body.section))
+        actor, export = api.signed.actor.account, ports.random_bytes(16).hex()
+        asked = body.model_dump() | {"export": export, "site": site, "state": "asked", "by": actor, "at": ports.time()}
+        about = {"export": export, "reason": body.reason.strip(), "school": body.school, "section": body.section,
+                 "role": body.role, "format": body.format}
+        what = "password.exported" if body.with_secrets else "export.made"
+        expires = int(ports.now()) + _RECORD_KEPT_SECONDS
+        ports.store.write_together([
+            Insert(Item(keys.export(site, export), asked, expires=expires)),
+            Insert(audit.event(ports, site, what, by=actor, **about))])
+        ports.export({"site": site, "export": export})
+        return models.ExportOrdered(export=export)
+
+    @api.route("GET", "/sites/<site>/exports/<export>", action="export.lists",
+               summary="An export: its state and, once made, links to its files")
+    def show(site: str, export: str) -> models.Export:
+        item = ports.store.get(keys.export(site, export))
+        if item is None:
+            raise not_found()
+        body, actor = item.body, api.signed.actor
+        if body["by"] != actor.account:
+            raise not_found()
+        target = _target(site, body.get("school"), body.get("section"))
+        decision = allow(actor, _action(body["with_secrets"]), target)
+        if not decision:
+            raise not_allowed(decision.reason)
+        seen = models.Export.model_validate({name: value for name, value in body.items()
+                                             if name in models.Export.model_fields and value is not None})
+        made = seconds_of(body.get("made_at"))
+        if body["state"] == "done" and made is not None and ports.now() - made > KEPT_SECONDS:
+            seen.state = "gone"
+        elif body["state"] == "done" and body.get("files"):
+            audit.record(ports, site, "export.fetched", by=actor.account, export=export, files=len(body["files"]))
+            seen.links = [ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
+                          for number, key in enumerate(body["files"], 1)]
+        return seen
+
+    def _target(site: str, school: str | None, section: str | None) -> Target:
+        """What an export is of. Raises Refusal (404) for a section that isn't there."""
+        if section:
+            item = ports.store.get(keys.section(site, section))
+            if item is None:
+                raise not_found()
+            return section_target(api.signed.actor, item.body)
+        return Target(site, frozenset([school] if school else ()))
+
+
+def _action(with_secrets: Any) -> str:
+    return "export.secrets" if with_secrets else "export.lists"

@@ -1,0 +1,116 @@
+"""Loads: follow one, see what was wrong with it, fetch its files, decide on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from accounts import audit, decisions, models
+from accounts.problems import not_found
+from rostering.access.roles import Target
+from rostering.access.rules import allow
+from rostering.store import keys
+from rostering.store.page import cursor, place
+
+if TYPE_CHECKING:
+    from accounts.api import Api
+
+LINK_SECONDS = 300
+PROBLEMS_A_PAGE = 500
+_REPORTS = ("report_xlsx", "report_json", "report_html")
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+After = Annotated[str | None, Query(max_length=6_000)]
+
+
+def add(api: Api) -> None:
+    ports = api.ports
+
+    @api.route("GET", "/sites/<site>/loads", action="load.read", summary="Loads, the newest first")
+    def loads(site: str, limit: Limit = 20, after: After = None) -> models.Loads:
+        api.require("load.read", Target(site))
+        page = ports.store.listing(keys.loads(site), limit=limit, after=after, backwards=True)
+        return models.Loads(loads=[models.Load.model_validate(item.body) for item in page.items], after=page.after)
+
+    @api.route("GET", "/sites/<site>/received", action="load.read", summary="The load that a dropped file became")
+    def received(site: str, key: Annotated[str, Query(min_length=1, max_length=1_024)]) -> models.Received:
+        api.require("load.read", Target(site))
+        page = ports.store.query(keys.received(site, key, "").pk, limit=1)
+        if not page.items:
+            raise not_found()
+        return models.Received(load=page.items[0].body["load"])
+
+    @api.route("GET", "/sites/<site>/loads/<load>", action="load.read", summary="A load")
+    def show(site: str, load: str) -> models.Load:
+        api.require("load.read", Target(site))
+        return models.Load.model_validate(_body(api, load))
+
+    @api.route("GET", "/sites/<site>/loads/<load>/problems", action="load.read",
+               summary="What was wrong: code, tab, row and column, without values")
+    def problems(site: str, load: str, after: After = None) -> models.Problems:
+        api.require("load.read", Target(site))
+        key = (_body(api, load).get("files") or {}).get("report_json")
+        if not key:
+            return models.Problems(problems=[])
+        start = _number(after)
+        listed = json.loads(ports.inbox.read(key)).get("problems", [])
+        lines = [_line(one) for one in listed[start:start + PROBLEMS_A_PAGE]]
+        end = start + len(lines)
+        return models.Problems(problems=lines, after=cursor(str(end)) if end < len(listed) else None)
+
+    @api.route("GET", "/sites/<site>/loads/<load>/files", action="load.read",
+               summary="Links to the reports and, with the right, to the account info sheets")
+    def files(site: str, load: str) -> models.Links:
+        api.require("load.read", Target(site))
+        found = _body(api, load).get("files") or {}
+        links = models.Links()
+        for name in _REPORTS:
+            if found.get(name):
+                setattr(links, name, ports.inbox.link(found[name], LINK_SECONDS, f"report.{name.partition('_')[2]}"))
+        sheets = found.get("account_sheets") or []
+        if sheets and not allow(api.signed.actor, "export.secrets", Target(site)):
+            links.withheld = len(sheets)
+        elif sheets:
+            audit.record(ports, site, "password.exported", by=api.signed.actor.account, load=load, files=len(sheets))
+            links.account_sheets = [ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
+                                    for number, key in enumerate(sheets, 1)]
+        return links
+
+    @api.route("POST", "/sites/<site>/loads/<load>/approve", action="load.decide", summary="Approve a held load")
+    def approve(site: str, load: str, body: models.Decision) -> models.Load:
+        return _decide(site, load, "approved", body)
+
+    @api.route("POST", "/sites/<site>/loads/<load>/reject", action="load.decide", summary="Reject a held load")
+    def reject(site: str, load: str, body: models.Decision) -> models.Load:
+        return _decide(site, load, "rejected", body)
+
+    def _decide(site: str, load: str, outcome: decisions.Outcome, body: models.Decision) -> models.Load:
+        api.require("load.decide", Target(site))
+        return models.Load.model_validate(
+            decisions.decide(ports, api.signed.actor, load, outcome, body.reason.strip()))
+
+
+def sheet_name(key: str, number: int) -> str:
+    """What a downloaded account sheet is called; its key in the bucket is a random id."""
+    return f"account-sheets-{number}.{key.rpartition('.')[2]}"
+
+
+def _body(api: Api, load: str) -> dict[str, Any]:
+    item = api.ports.store.get(keys.load(api.signed.claims.site, load))
+    if item is None:
+        raise not_found()
+    return item.body
+
+
+def _line(problem: dict[str, Any]) -> models.ProblemLine:
+    return models.ProblemLine.model_validate({"severity": problem["code"][:1]} | problem)
+
+
+def _number(after: str | None) -> int:
+    """Where a page of problems starts. Raises InputError (CURSOR)."""
+    if not after:
+        return 0
+    (where,) = place(after, 1, "")
+    return int(where) if where.isdecimal() and len(where) < 9 else 0

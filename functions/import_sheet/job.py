@@ -1,0 +1,180 @@
+"""From a drop to a feed: admit it once, read and check it, write the feed and the first report.
+
+A drop is identified by its key and version, so an event that comes twice is one load; a file that
+was loaded before is told so. Everything that can be wrong with a file is a final answer, never an
+exception: an exception means that the drop is tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from import_sheet.known import SiteKnown
+from rostering.errors import InputError
+from rostering.load import deliver, paths, progress, tell
+from rostering.model import Problem, Record
+from rostering.sheet import limits
+from rostering.sheet.problems import problem
+from rostering.sheet.reading import Expectations, Reading, TurnedBack, read_sheet
+from rostering.sheet.workbook import open_workbook
+from rostering.store import keys
+from rostering.store.keys import Item
+
+SOURCE = "sheet"
+SAME_FILE_DAYS = 30
+_KEY = re.compile(r"inbox/([a-z0-9][a-z0-9-]{1,31})/(.+)", re.DOTALL)
+_COUNTED_AS = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Students": "students",
+               "Guardians": "guardians", "Courses": "courses", "Classes": "sections",
+               "Class Rosters": "rosters", "Groups": "groups"}
+_DID_NOT_LOAD = frozenset({"turned_back", "rejected", "expired", "replaced", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One version of an object in the inbox."""
+
+    key: str
+    version: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a job works with: the table, the inbox, the work files, a clock, and new load ids."""
+
+    store: Any
+    inbox: Any
+    work: Any
+    now: Callable[[], str]
+    new_load: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a drop: `outcome` is unrouted, again, turned_back, or read (its workflow is to start)."""
+
+    outcome: str
+    site: str = ""
+    load: str = ""
+    rows: int = 0
+
+
+def run(desk: Desk, drop: Drop) -> Answer:
+    """Read one drop to the end. Running it again for the same drop goes on where it stopped."""
+    site, settings = _route(desk, drop.key)
+    if settings is None:
+        name = drop.key.removeprefix("inbox/")
+        desk.inbox.copy(drop.key, f"unrouted/{name}")
+        desk.inbox.delete(drop.key)
+        return Answer("unrouted")
+    load, state = _admit(desk, site, drop)
+    if state != "received":
+        return Answer("read" if state == "read" else "again", site, load)
+    name = drop.key.rsplit("/", 1)[-1]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = _fetch(desk, drop, Path(folder))
+            _refuse_same(desk, site, load, path)
+            desk.work.write_from(paths.quarantine(site, load), path)
+            with path.open("rb") as file:
+                return _read(desk, site, settings, load, file, name, Path(folder))
+        except InputError as refused:
+            problems = refused.problems if isinstance(refused, TurnedBack) else [
+                Problem(refused.code, message=refused.message)]
+            tell.turned_back(desk.store, desk.inbox, site, load, problems, file_name=name, now=desk.now())
+            return Answer("turned_back", site, load)
+
+
+def _route(desk: Desk, key: str) -> tuple[str, dict[str, Any] | None]:
+    """The site of a drop and its settings; None if there is no such site."""
+    match = _KEY.fullmatch(key)
+    found = desk.store.get(keys.settings(match[1])) if match else None
+    return (match[1], found.body) if match and found else ("", None)
+
+
+def _admit(desk: Desk, site: str, drop: Drop) -> tuple[str, str]:
+    """The load of this drop and its state: "received" if it is still to be read."""
+    pointer = keys.received(site, drop.key, drop.version)
+    load = desk.new_load()
+    if not desk.store.insert(Item(pointer, {"load": load})):
+        load = desk.store.get(pointer).body["load"]
+    progress.create(desk.store, site, load, {"source": SOURCE, "drop_key": drop.key,
+                    "file_name": drop.key.rsplit("/", 1)[-1]}, now=desk.now())
+    return load, progress.read(desk.store, site, load)["state"]
+
+
+def _fetch(desk: Desk, drop: Drop, folder: Path) -> Path:
+    if drop.size > limits.FILE_BYTES:
+        raise TurnedBack([problem("F-TOO-BIG", n=-(-drop.size // 2**20))])
+    path = folder / "drop"
+    desk.inbox.download(drop.key, path)
+    return path
+
+
+def _refuse_same(desk: Desk, site: str, load: str, path: Path) -> None:
+    """Claim the content for this load. Raises TurnedBack if it was loaded, or waits, already."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    now = desk.now()
+    earlier: dict[str, Any] = {}
+
+    def claim(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        earlier.clear()
+        if body and body["load"] != load and tell.days_between(body["at"], now) < SAME_FILE_DAYS:
+            state = (progress.read(desk.store, site, body["load"]) or {}).get("state", "failed")
+            if state not in _DID_NOT_LOAD:
+                earlier.update(body)
+                return None
+        return {"load": load, "at": now}
+    desk.store.update(keys.drop(site, sha256), claim)
+    progress.change(desk.store, site, load, now=now, sha256=sha256)
+    if earlier:
+        raise TurnedBack([problem("F-SAME-FILE", date=tell.day(earlier["at"]))])
+
+
+def _read(desk: Desk, site: str, settings: dict[str, Any], load: str, file: BinaryIO, name: str,
+          folder: Path) -> Answer:
+    with open_workbook(file, name=name) as workbook:
+        reading = read_sheet(workbook, site=site, known=SiteKnown(desk.store, site),
+                             today=tell.date_of(desk.now(), settings), expected=expectations(site, settings),
+                             spool=folder)
+        counts = {_COUNTED_AS[tab]: {"rows": c.rows, "problems": c.turned_back}
+                  for tab, c in reading.counts.items()}
+        schools: set[str] = set()
+        deliver.deliver(desk.work, site, load, source=SOURCE, load_type=reading.load_type,
+                        today=tell.date_of(desk.now(), settings).isoformat(),
+                        records=_noting_schools(reading, schools), counts=counts,
+                        scope=lambda: _scope(reading, schools))
+        tell.reading(desk.store, desk.inbox, desk.work, site, load, reading, file_name=name, now=desk.now())
+    return Answer("read", site, load, sum(c["rows"] for c in counts.values()))
+
+
+def _noting_schools(reading: Reading, schools: set[str]) -> Iterator[Record]:
+    for record in reading.records():
+        if record.kind == "school":
+            schools.add(record.key)
+        yield record
+
+
+def _scope(reading: Reading, schools: set[str]) -> dict[str, Any]:
+    """Where absence means something: nowhere, unless the sheet is a complete list."""
+    if reading.load_type != "Complete list":
+        return {"kinds": [], "schools": [], "present": {}}
+    kinds = set(reading.kinds_with_rows) - set(reading.kinds_unreadable)
+    return {"kinds": sorted(kinds), "schools": sorted(schools),
+            "present": {kind: sorted(held) for kind, held in reading.held_back.items()}}
+
+
+def expectations(site: str, settings: dict[str, Any]) -> Expectations:
+    """What the checks need to know of a site."""
+    return Expectations(site_names=frozenset({site, settings["name"], *settings.get("also_known_as", ())}),
+                        email_domains=tuple(settings.get("email_domains", ())),
+                        sign_in_by_email=bool({"google", "microsoft"} & set(settings.get("sign_in", ()))))

@@ -1,0 +1,17 @@
+"""Times as text: ISO 8601 in UTC with milliseconds and a Z, so that they sort as they follow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    return iso(datetime.now(UTC))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

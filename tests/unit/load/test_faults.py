@@ -1,0 +1,43 @@
+"""A task that is stopped at any call and run again ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from rostering.store.memory import MemoryFiles, MemoryStore
+from tests import loads
+from tests.faults import Calls, Failing
+from tests.unit.load import district as d
+
+NEXT = [d.school(), *(d.student(str(n), n, grade="05") for n in (1, 3, 4)), d.guardian("id:g4"),
+        d.link("id:g4", "4"), d.staff("t1", first_name="Anna"), d.section(), d.course(), d.term(),
+        *(d.enrollment("709", str(n)) for n in (1, 3, 4))]
+
+
+def prepared() -> tuple[MemoryStore, MemoryFiles]:
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    loads.run(store, files, "01A", d.small())
+    return store, files
+
+
+def state(store: MemoryStore) -> dict:
+    """Everything in the table but how often an item was written."""
+    return {key: item.body for key, item in store.snapshot().items() if key.sk != "LEASE"}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["the call fails", "the reply is lost"])
+def test_a_load_whose_tasks_are_stopped_at_any_call_and_run_again_ends_the_same(after):
+    store, files = prepared()
+    loads.run(store, files, "01B", NEXT, complete=True)
+    expected = state(store)
+    for n in itertools.count(1):
+        store, files = prepared()
+        calls = Calls(fail=n, after=after)
+        loads.run(Failing(store, calls), Failing(files, calls), "01B", NEXT, complete=True)
+        assert state(store) == expected, f"call {n}"
+        if calls.made < n:
+            break
+    assert n > 50
