@@ -44,25 +44,40 @@ class Api:
         self.logger = logger or Logger(service="accounts")
         self.app = APIGatewayHttpResolver(enable_validation=True, serializer=_to_json)
         self.actions: dict[tuple[str, str], str] = {}
-        for error, answer in ((Refusal, self._refusal), (RequestValidationError, self._invalid),
-                              (RequestUnsupportedContentType, self._unsupported), (NotFound, self._gone),
-                              (StoreError, self._store_failed), (InputError, self._wrong_input),
-                              (NotFoundError, self._no_route), (Exception, self._failed)):
+        for error, answer in (
+            (Refusal, self._refusal),
+            (RequestValidationError, self._invalid),
+            (RequestUnsupportedContentType, self._unsupported),
+            (NotFound, self._gone),
+            (StoreError, self._store_failed),
+            (InputError, self._wrong_input),
+            (NotFoundError, self._no_route),
+            (Exception, self._failed),
+        ):
             self.app.exception_handler(error)(answer)
-        self.app.configure_openapi(title="Rollbook accounts", version="1", openapi_version="3.1.0",
-                                   description=__doc__.partition("\n")[0],
-                                   security_schemes={"token": HTTPBearer(bearerFormat="JWT")})
+        self.app.configure_openapi(
+            title="Rollbook accounts",
+            version="1",
+            openapi_version="3.1.0",
+            description=__doc__.partition("\n")[0],
+            security_schemes={"token": HTTPBearer(bearerFormat="JWT")},
+        )
         routes.add_all(self)
 
     def route(self, method: str, path: str, *, action: str, summary: str, status: int = 200) -> Callable:
         """A decorator that makes a function the answer to `method path`; action "" is open to everybody."""
         self.actions[method, path] = action
         return self.app.route(
-            path, method, summary=summary, status_code=status, tags=[path.split("/")[-1].strip("<>") or "api"],
+            path,
+            method,
+            summary=summary,
+            status_code=status,
+            tags=[path.split("/")[-1].strip("<>") or "api"],
             operation_id=f"{method.lower()}_{re.sub(r'[^a-z]+', '_', path).strip('_')}",
             openapi_extensions={"x-action": action or "public"},
             security=[{"token": []}] if action else [],
-            middlewares=[_guard(self, action)] if action else [])
+            middlewares=[_guard(self, action)] if action else [],
+        )
 
     @property
     def signed(self) -> Signed:
@@ -106,14 +121,23 @@ class Api:
             raise not_signed_in() from None
 
     def _plain(self, response: Response) -> dict[str, Any]:
-        return {"statusCode": response.status_code, "body": response.body, "isBase64Encoded": False, "cookies": [],
-                "headers": {"Content-Type": response.content_type, **response.headers}}
+        return {
+            "statusCode": response.status_code,
+            "body": response.body,
+            "isBase64Encoded": False,
+            "cookies": [],
+            "headers": {"Content-Type": response.content_type, **response.headers},
+        }
 
     def _refusal(self, refusal: Refusal) -> Response:
-        return _problem(refusal.status, refusal.code, refusal.message, headers=refusal.headers, **refusal.more)
+        return _problem(
+            refusal.status, refusal.code, refusal.message, headers=refusal.headers, **refusal.more
+        )
 
     def _invalid(self, error: RequestValidationError) -> Response:
-        wrong = [{"at": ".".join(str(part) for part in one["loc"]), "type": one["type"]} for one in error.errors()]
+        wrong = [
+            {"at": ".".join(str(part) for part in one["loc"]), "type": one["type"]} for one in error.errors()
+        ]
         return _problem(422, "INVALID", "The request is not what this route takes.", wrong=wrong[:20])
 
     def _unsupported(self, error: RequestUnsupportedContentType) -> Response:
@@ -139,11 +163,14 @@ class Api:
         where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
         said = str(error) if isinstance(error, RosteringError) else ""
         self.logger.error("failed", extra={"error": type(error).__name__, "where": where, "said": said})
-        return _problem(500, "FAILED", "Something went wrong on our side. The time of this answer helps to find it.")
+        return _problem(
+            500, "FAILED", "Something went wrong on our side. The time of this answer helps to find it."
+        )
 
 
 def strict_json(raw: bytes) -> Any:
     """JSON with unique keys, finite numbers and storable text. Raises ValueError and nothing else."""
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -152,6 +179,7 @@ def strict_json(raw: bytes) -> Any:
 
     def finite(name: str) -> float:
         raise ValueError(f"{name} is not JSON")
+
     try:
         value = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=unique, parse_constant=finite)
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -180,6 +208,7 @@ def _check_body(event: dict[str, Any]) -> None:
 
 def _guard(api: Api, action: str) -> Callable:
     """The first check of a route, before anything is read: the site, the scope, any chance of a yes."""
+
     def guard(app: APIGatewayHttpResolver, next_middleware: Callable) -> Response:
         site = _SITE.match(app.current_event.path)
         signed = api.signed
@@ -188,12 +217,19 @@ def _guard(api: Api, action: str) -> Callable:
         if not decision:
             raise not_allowed(decision.reason)
         return next_middleware(app)
+
     return guard
 
 
-def _problem(status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    return Response(status_code=status, content_type=problems.CONTENT_TYPE, headers=headers or {},
-                    body=problems.details(status, code, detail, **more))
+def _problem(
+    status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+) -> Response:
+    return Response(
+        status_code=status,
+        content_type=problems.CONTENT_TYPE,
+        headers=headers or {},
+        body=problems.details(status, code, detail, **more),
+    )
 
 
 def _to_json(value: Any) -> str:

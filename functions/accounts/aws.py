@@ -17,10 +17,21 @@ from jwt.algorithms import RSAAlgorithm
 
 from rostering.errors import SettingsError, StoreError
 
-_OURS = frozenset({"AccessDeniedException", "AccessDenied", "NotFoundException", "DisabledException",
-                   "ResourceNotFoundException", "KMSInvalidStateException", "InvalidKeyUsageException",
-                   "UnsupportedOperationException", "ValidationException", "InvalidCiphertextException",
-                   "IncorrectKeyException"})
+_OURS = frozenset(
+    {
+        "AccessDeniedException",
+        "AccessDenied",
+        "NotFoundException",
+        "DisabledException",
+        "ResourceNotFoundException",
+        "KMSInvalidStateException",
+        "InvalidKeyUsageException",
+        "UnsupportedOperationException",
+        "ValidationException",
+        "InvalidCiphertextException",
+        "IncorrectKeyException",
+    }
+)
 _NO_LONGER_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _KEPT_PEPPERS = 256
 
@@ -40,8 +51,12 @@ class KmsSigner:
 
     def sign(self, message: bytes) -> bytes:
         with _translated("sign"):
-            return self._client.sign(KeyId=self._key, Message=message, MessageType="RAW",
-                                     SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")["Signature"]
+            return self._client.sign(
+                KeyId=self._key,
+                Message=message,
+                MessageType="RAW",
+                SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
+            )["Signature"]
 
     def public_keys(self) -> Mapping[str, RSAPublicKey]:
         return {self.kid: self._public_key()}
@@ -76,8 +91,10 @@ class KmsVault:
         if at not in self._peppers:
             with _translated("decrypt a pepper"):
                 self._peppers[at] = self._client.decrypt(
-                    CiphertextBlob=wrapped, KeyId=self._key,
-                    EncryptionContext={"site": site, "purpose": "pepper"})["Plaintext"]
+                    CiphertextBlob=wrapped,
+                    KeyId=self._key,
+                    EncryptionContext={"site": site, "purpose": "pepper"},
+                )["Plaintext"]
             while len(self._peppers) > _KEPT_PEPPERS:
                 self._peppers.popitem(last=False)
         return self._peppers[at]
@@ -85,8 +102,8 @@ class KmsVault:
     def _new(self, site: str, purpose: str) -> bytes:
         with _translated(f"make the key for {purpose}"):
             return self._client.generate_data_key_without_plaintext(
-                KeyId=self._key, KeySpec="AES_256",
-                EncryptionContext={"site": site, "purpose": purpose})["CiphertextBlob"]
+                KeyId=self._key, KeySpec="AES_256", EncryptionContext={"site": site, "purpose": purpose}
+            )["CiphertextBlob"]
 
 
 class StepFunctions:
@@ -108,16 +125,20 @@ class StepFunctions:
 
 def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
     """A port that starts `function` with an event and doesn't wait for it."""
+
     def invoke(event: dict[str, Any]) -> None:
         with _translated("start a function"):
             client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
+
     return invoke
 
 
 def thumbprint(key: RSAPublicKey) -> str:
     """The JWK thumbprint of an RSA public key."""
     jwk = RSAAlgorithm.to_jwk(key, as_dict=True)
-    canonical = json.dumps({name: jwk[name] for name in ("e", "kty", "n")}, separators=(",", ":"), sort_keys=True)
+    canonical = json.dumps(
+        {name: jwk[name] for name in ("e", "kty", "n")}, separators=(",", ":"), sort_keys=True
+    )
     return base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).decode().rstrip("=")
 
 

@@ -35,17 +35,26 @@ def decide(ports: Ports, actor: Actor, load: str, outcome: Outcome, reason: str)
                 _tell(ports, body, outcome)
             return body
         if body["state"] != "held":
-            raise Refusal(409, "NOT_HELD", f"The load is not held: it is {body['state'].replace('_', ' ')}.",
-                          state=body["state"])
+            raise Refusal(
+                409,
+                "NOT_HELD",
+                f"The load is not held: it is {body['state'].replace('_', ' ')}.",
+                state=body["state"],
+            )
         if outcome == "approved":
             _check_other_person(ports, actor, body)
-        decided = body | {"state": outcome, "updated_at": ports.time(),
-                          "decision": {"what": outcome, "by": actor.account, "at": ports.time(), "reason": reason}}
+        decided = body | {
+            "state": outcome,
+            "updated_at": ports.time(),
+            "decision": {"what": outcome, "by": actor.account, "at": ports.time(), "reason": reason},
+        }
         event = audit.event(ports, actor.site, _EVENT[outcome], by=actor.account, load=load, reason=reason)
         changed = Item(key, decided, item.version + 1, item.listed, item.expires)
         if ports.store.write_together([Replace(changed), Insert(event)]):
             if not _tell(ports, decided, outcome):
-                raise Refusal(409, "NOT_HELD", "The hold ended before it was decided: it expired or was replaced.")
+                raise Refusal(
+                    409, "NOT_HELD", "The hold ended before it was decided: it expired or was replaced."
+                )
             return decided
     raise Refusal(409, "BUSY", "The load is changing right now. Try again.")
 

@@ -17,22 +17,35 @@ from rostering.settings import environment
 from rostering.store.dynamo import DynamoStore
 from rostering.store.s3 import S3Files
 
-_NAMES = {"table": "TABLE_NAME", "inbox": "INBOX_BUCKET", "work": "WORK_BUCKET", "token_key": "TOKEN_KEY",
-          "credentials_key": "CREDENTIALS_KEY", "export": "EXPORT_FUNCTION"}
+_NAMES = {
+    "table": "TABLE_NAME",
+    "inbox": "INBOX_BUCKET",
+    "work": "WORK_BUCKET",
+    "token_key": "TOKEN_KEY",
+    "credentials_key": "CREDENTIALS_KEY",
+    "export": "EXPORT_FUNCTION",
+}
 
 
 @functools.cache
 def api() -> Api:
     names = environment(_NAMES, os.environ)
     s3, kms = boto3.client("s3"), boto3.client("kms")
-    return Api(Ports(
-        store=DynamoStore(boto3.client("dynamodb"), names["table"]),
-        inbox=S3Files(s3, names["inbox"]), work=S3Files(s3, names["work"]),
-        signer=KmsSigner(kms, names["token_key"]), vault=KmsVault(kms, names["credentials_key"]),
-        workflow=StepFunctions(boto3.client("stepfunctions")),
-        export=invoker(boto3.client("lambda"), names["export"]),
-        issuer=f"urn:rollbook:{names['table']}", inbox_bucket=names["inbox"],
-        now=time.time, random_bytes=secrets.token_bytes))
+    return Api(
+        Ports(
+            store=DynamoStore(boto3.client("dynamodb"), names["table"]),
+            inbox=S3Files(s3, names["inbox"]),
+            work=S3Files(s3, names["work"]),
+            signer=KmsSigner(kms, names["token_key"]),
+            vault=KmsVault(kms, names["credentials_key"]),
+            workflow=StepFunctions(boto3.client("stepfunctions")),
+            export=invoker(boto3.client("lambda"), names["export"]),
+            issuer=f"urn:rollbook:{names['table']}",
+            inbox_bucket=names["inbox"],
+            now=time.time,
+            random_bytes=secrets.token_bytes,
+        )
+    )
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -35,10 +35,11 @@ def identify(ports: Ports, headers: Mapping[str, str]) -> Signed:
     Raises TokenRefused or Refusal (401).
     """
     sent = headers.get("authorization") or ""
-    if sent[:len(_BEARER)].lower() != _BEARER:
+    if sent[: len(_BEARER)].lower() != _BEARER:
         raise not_signed_in()
-    claims = read_token(sent[len(_BEARER):].strip(), keys=ports.signer.public_keys(), issuer=ports.issuer,
-                        now=ports.now())
+    claims = read_token(
+        sent[len(_BEARER) :].strip(), keys=ports.signer.public_keys(), issuer=ports.issuer, now=ports.now()
+    )
     account_key = keys.account(claims.site, claims.sub)
     session_key = keys.session(claims.site, claims.sub, claims.sid)
     found = ports.store.get_many([account_key, session_key])
@@ -56,5 +57,3 @@ def check_scope(signed: Signed, site: str | None, action: str) -> None:
         raise not_found()
     if signed.claims.scope == "password" and action not in _BEFORE_A_PASSWORD:
         raise Refusal(403, "CHOOSE_A_PASSWORD", "Choose a password of your own first.")
-
-

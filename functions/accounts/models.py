@@ -58,7 +58,7 @@ class TokenSet(BaseModel):
     access_token: str
     refresh_token: str
     expires_in: int
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 RFC 6750
     device: str | None = None
     must_change: bool = False
 
@@ -258,18 +258,39 @@ def person(account: Account) -> Person:
     """What the API tells of an account: no birth date and no state id."""
     fields = account.fields
     return Person(
-        account=account.id, role=account.role, status=account.status, username=account.username,
-        person_id=fields.get("id") or account.source_key, school=fields.get("school") or "",
-        other_schools=list(fields.get("other_schools") or ()), source=account.source,
-        classes=len(account.classes), guardians=len(account.guardians), students=len(account.students),
-        rights=account.rights, by_hand=sorted(account.by_hand), created=account.created,
-        changed=account.changed, deactivated=account.deactivated, signed_in_at=account.signed_in_at,
-        **{name: fields.get(name) or "" for name in ("last_name", "first_name", "preferred_name", "grade", "email")})
+        account=account.id,
+        role=account.role,
+        status=account.status,
+        username=account.username,
+        person_id=fields.get("id") or account.source_key,
+        school=fields.get("school") or "",
+        other_schools=list(fields.get("other_schools") or ()),
+        source=account.source,
+        classes=len(account.classes),
+        guardians=len(account.guardians),
+        students=len(account.students),
+        rights=account.rights,
+        by_hand=sorted(account.by_hand),
+        created=account.created,
+        changed=account.changed,
+        deactivated=account.deactivated,
+        signed_in_at=account.signed_in_at,
+        **{
+            name: fields.get(name) or ""
+            for name in ("last_name", "first_name", "preferred_name", "grade", "email")
+        },
+    )
 
 
 def section(body: dict[str, Any]) -> Section:
     fields = body.get("fields", {})
-    return Section(id=body["id"], status=body.get("status", "active"), students=len(body.get("members", {})),
-                   teachers=len(body.get("teachers", {})),
-                   **{name: str(fields.get(name) or "") for name in
-                      ("name", "number", "school", "course", "period", "room")})
+    return Section(
+        id=body["id"],
+        status=body.get("status", "active"),
+        students=len(body.get("members", {})),
+        teachers=len(body.get("teachers", {})),
+        **{
+            name: str(fields.get(name) or "")
+            for name in ("name", "number", "school", "course", "period", "room")
+        },
+    )

@@ -25,8 +25,13 @@ from rostering.store.dynamo import DynamoStore
 from rostering.store.s3 import S3Files
 
 logger = Logger(service="operator")
-_NAMES = {"table": "TABLE_NAME", "inbox": "INBOX_BUCKET", "work": "WORK_BUCKET", "token_key": "TOKEN_KEY",
-          "credentials_key": "CREDENTIALS_KEY"}
+_NAMES = {
+    "table": "TABLE_NAME",
+    "inbox": "INBOX_BUCKET",
+    "work": "WORK_BUCKET",
+    "token_key": "TOKEN_KEY",
+    "credentials_key": "CREDENTIALS_KEY",
+}
 
 
 @functools.cache
@@ -34,17 +39,30 @@ def ports() -> Ports:
     names = environment(_NAMES, os.environ)
     s3, kms = boto3.client("s3"), boto3.client("kms")
     return Ports(
-        store=DynamoStore(boto3.client("dynamodb"), names["table"]), inbox=S3Files(s3, names["inbox"]),
-        work=S3Files(s3, names["work"]), signer=KmsSigner(kms, names["token_key"]),
-        vault=KmsVault(kms, names["credentials_key"]), workflow=StepFunctions(boto3.client("stepfunctions")),
-        export=lambda event: None, issuer="", inbox_bucket=names["inbox"], now=time.time,
-        random_bytes=secrets.token_bytes)
+        store=DynamoStore(boto3.client("dynamodb"), names["table"]),
+        inbox=S3Files(s3, names["inbox"]),
+        work=S3Files(s3, names["work"]),
+        signer=KmsSigner(kms, names["token_key"]),
+        vault=KmsVault(kms, names["credentials_key"]),
+        workflow=StepFunctions(boto3.client("stepfunctions")),
+        export=lambda event: None,
+        issuer="",
+        inbox_bucket=names["inbox"],
+        now=time.time,
+        random_bytes=secrets.token_bytes,
+    )
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     answer = carry_out(ports(), event)
-    logger.info("operator", extra={"action": str(event.get("action"))[:32], "site": answer.get("site", ""),
-                                   "error": answer.get("error", {}).get("code", "")})
+    logger.info(
+        "operator",
+        extra={
+            "action": str(event.get("action"))[:32],
+            "site": answer.get("site", ""),
+            "error": answer.get("error", {}).get("code", ""),
+        },
+    )
     return answer
 
 
@@ -57,8 +75,10 @@ def carry_out(ports: Ports, event: dict[str, Any]) -> dict[str, Any]:
             return sites.admin_code(ports, sites.AdminCode.model_validate(event))
         raise InputError("ACTION", "the action is not one of: create-site, admin-code")
     except ValidationError as error:
-        wrong = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in
-                 error.errors(include_input=False, include_context=False, include_url=False)]
+        wrong = [
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+            for one in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
         return {"error": {"code": "INVALID", "message": "; ".join(wrong)}}
     except InputError as error:
         return {"error": {"code": error.code, "message": error.message}}

@@ -39,16 +39,23 @@ def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.T
     band = band_of(account.role, account.fields.get("grade") or "")
     if band.change == "staff":
         raise not_allowed("The school keeps this password. Ask a teacher for a new one.")
-    about = (site, settings.get("name", ""), account.username, *(account.fields.get(part) or "" for part in
-                                                                 ("first_name", "last_name", "email")))
+    about = (
+        site,
+        settings.get("name", ""),
+        account.username,
+        *(account.fields.get(part) or "" for part in ("first_name", "last_name", "email")),
+    )
     reason = passwords.reason_against(new, least=band.own_min, about=about)
     if reason:
         raise Refusal(422, "PASSWORD", reason)
     hashed = passwords.hash_password(new)
 
     def chosen(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        kept = {name: value for name, value in (body or {}).items()
-                if name not in ("mac", "envelope", "expires_at", "issued_at")}
+        kept = {
+            name: value
+            for name, value in (body or {}).items()
+            if name not in ("mac", "envelope", "expires_at", "issued_at")
+        }
         return kept | {"account": account.id, "state": "own", "hash": hashed, "must_change": False}
 
     audit.record(ports, site, "password.changed", by=account.id, target=account.id)

@@ -17,8 +17,16 @@ _MEMBERS = "+#"
 _MOST_PAGES = 8
 
 
-def list_people(store: Any, site: str, *, schools: Sequence[str], role: str = "", status: str = "",
-                limit: int = 100, after: str | None = None) -> tuple[list[Account], str | None]:
+def list_people(
+    store: Any,
+    site: str,
+    *,
+    schools: Sequence[str],
+    role: str = "",
+    status: str = "",
+    limit: int = 100,
+    after: str | None = None,
+) -> tuple[list[Account], str | None]:
     """A page of accounts in the order of schools, roles and names, and the cursor for the next.
 
     With several schools a person stands under the home school only. A page may be short although
@@ -38,8 +46,11 @@ def list_people(store: Any, site: str, *, schools: Sequence[str], role: str = ""
             break
         school, prefix = parts[number]
         page = store.listing(keys.people(site, school), prefix=prefix, limit=limit - len(found), after=inner)
-        found += [account for account in _accounts(store, site, page.items, home_only=len(schools) > 1)
-                  if status in ("", account.status) and role in ("", account.role)]
+        found += [
+            account
+            for account in _accounts(store, site, page.items, home_only=len(schools) > 1)
+            if status in ("", account.status) and role in ("", account.role)
+        ]
         inner = page.after
         number += inner is None
     return found, cursor(str(number), inner or "-") if number < len(parts) else None
@@ -73,12 +84,18 @@ def target_of(store: Any, actor: Actor, account: Account) -> Target:
         schools |= {school for item in children.values() for school in account_of(item).schools}
     taught = False
     if actor.role == "Teacher" and account.role == "Student":
-        taught = bool(store.get_many(keys.teaches(actor.site, actor.account, section)
-                                     for section, pair in account.classes.items() if pair[2:] != ["inactive"]))
+        taught = bool(
+            store.get_many(
+                keys.teaches(actor.site, actor.account, section)
+                for section, pair in account.classes.items()
+                if pair[2:] != ["inactive"]
+            )
+        )
     return Target(actor.site, frozenset(schools), account=account.id, taught=taught)
 
 
 def section_target(actor: Actor, section: dict[str, Any]) -> Target:
     school = section.get("fields", {}).get("school", "")
-    return Target(actor.site, frozenset([school] if school else ()),
-                  taught=actor.account in section.get("teachers", {}))
+    return Target(
+        actor.site, frozenset([school] if school else ()), taught=actor.account in section.get("teachers", {})
+    )

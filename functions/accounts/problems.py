@@ -19,8 +19,9 @@ class Refusal(InputError):
     anything the caller didn't send or may not know.
     """
 
-    def __init__(self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None,
-                 **more: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(code, detail)
         self.status = status
         self.headers = headers or {}
@@ -38,21 +39,41 @@ def not_allowed(reason: str) -> Refusal:
 
 def not_signed_in() -> Refusal:
     """The same answer for every way in which a token doesn't count (RFC 6750, 3)."""
-    return Refusal(401, "NOT_SIGNED_IN", "Sign in first: the token is missing or no longer counts.",
-                   headers={"WWW-Authenticate": 'Bearer realm="rollbook"'})
+    return Refusal(
+        401,
+        "NOT_SIGNED_IN",
+        "Sign in first: the token is missing or no longer counts.",
+        headers={"WWW-Authenticate": 'Bearer realm="rollbook"'},
+    )
 
 
 def wait(seconds: float) -> Refusal:
     """Too many wrong tries. The answer is the same for names that nobody has."""
     if seconds == float("inf"):
-        return Refusal(429, "LOCKED", "Signing in with a password is closed here until somebody of the school "
-                                      "unlocks it.")
+        return Refusal(
+            429,
+            "LOCKED",
+            "Signing in with a password is closed here until somebody of the school unlocks it.",
+        )
     whole = max(1, int(-(-seconds // 1)))
-    return Refusal(429, "WAIT", f"Too many wrong tries. Try again in {whole} s.",
-                   headers={"Retry-After": str(whole)}, retry_after=whole)
+    return Refusal(
+        429,
+        "WAIT",
+        f"Too many wrong tries. Try again in {whole} s.",
+        headers={"Retry-After": str(whole)},
+        retry_after=whole,
+    )
 
 
 def details(status: int, code: str, detail: str, **more: Any) -> str:
     """The body of a problem response."""
-    return json.dumps({"type": f"urn:rollbook:problem:{code.lower().replace('_', '-')}",
-                       "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code, **more})
+    return json.dumps(
+        {
+            "type": f"urn:rollbook:problem:{code.lower().replace('_', '-')}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            **more,
+        }
+    )

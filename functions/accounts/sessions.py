@@ -42,9 +42,13 @@ def open_session(ports: Ports, site: str, account: str, *, scope: str = "api") -
     now = int(ports.now())
     session, secret = ports.random_bytes(16).hex(), _secret(ports)
     ends = now + claims.SESSION_SECONDS
-    ports.store.insert(Item(keys.session(site, account, session),
-                            {"digest": _digest(secret), "auth_time": now, "scope": scope, "expires_at": ends},
-                            expires=ends))
+    ports.store.insert(
+        Item(
+            keys.session(site, account, session),
+            {"digest": _digest(secret), "auth_time": now, "scope": scope, "expires_at": ends},
+            expires=ends,
+        )
+    )
     return _tokens(ports, site, account, session, secret, auth_time=now, scope=scope, ends=ends)
 
 
@@ -68,8 +72,16 @@ def refresh(ports: Ports, site: str, token: str) -> Tokens:
         fresh = _secret(ports)
         body = item.body | {"digest": _digest(fresh), "before": _digest(secret), "rotated_at": now}
         if ports.store.replace(Item(key, body, item.version + 1, expires=item.expires), was=item.version):
-            return _tokens(ports, site, account, session, fresh, auth_time=body["auth_time"], scope=body["scope"],
-                           ends=body["expires_at"])
+            return _tokens(
+                ports,
+                site,
+                account,
+                session,
+                fresh,
+                auth_time=body["auth_time"],
+                scope=body["scope"],
+                ends=body["expires_at"],
+            )
     raise Refusal(409, "BUSY", "The session is being renewed by somebody else. Try again.")
 
 
@@ -96,13 +108,24 @@ def _counts(ports: Ports, site: str, item: Item, secret: str, now: int) -> bool:
     return False
 
 
-def _tokens(ports: Ports, site: str, account: str, session: str, secret: str, *, auth_time: int, scope: str,
-            ends: int) -> Tokens:
+def _tokens(
+    ports: Ports, site: str, account: str, session: str, secret: str, *, auth_time: int, scope: str, ends: int
+) -> Tokens:
     now = int(ports.now())
     expires = min(now + claims.ACCESS_SECONDS, ends)
-    said = Claims(iss=ports.issuer, aud=claims.AUDIENCE, sub=account, site=site, sid=session,
-                  jti=ports.random_bytes(12).hex(), iat=now, nbf=now, exp=expires, auth_time=auth_time,
-                  scope=scope)
+    said = Claims(
+        iss=ports.issuer,
+        aud=claims.AUDIENCE,
+        sub=account,
+        site=site,
+        sid=session,
+        jti=ports.random_bytes(12).hex(),
+        iat=now,
+        nbf=now,
+        exp=expires,
+        auth_time=auth_time,
+        scope=scope,
+    )
     signed = claims.to_sign(said, ports.signer.kid)
     access = claims.with_signature(signed, ports.signer.sign(signed.encode()))
     return Tokens(account, access, f"{account}.{session}.{secret}", expires - now, scope)

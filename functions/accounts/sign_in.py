@@ -58,8 +58,13 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
     band = first_secrets.band_of(account.role, account.fields.get("grade") or "") if account else None
     tries = keys.tries(site, hashlib.sha256(f"{site}\x00{name}".encode()).hexdigest())
     where, known = lockout.network(address), _digest(device) if device else ""
-    wrong = _count(ports, tries, network=where, device=known,
-                   longest=band.longest_wait if band else lockout.LONGEST_WAIT_SECONDS)
+    wrong = _count(
+        ports,
+        tries,
+        network=where,
+        device=known,
+        longest=band.longest_wait if band else lockout.LONGEST_WAIT_SECONDS,
+    )
     right = is_right(ports, site, settings, login, secret)
     if band is first_secrets.GUARDIAN and login.get("state") == "first_secret":
         right = right and wrong <= TRIES_OF_A_GUARDIANS_CODE
@@ -68,8 +73,12 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
     device = device or ports.random_bytes(16).hex()
     _clear(ports, tries, network=where, device=_digest(device))
     must_change = login["state"] == "first_secret" and login.get("must_change", band.change == "required")
-    _note(ports, keys.username(site, name), found, spent=login["state"] == "first_secret"
-          and band.kept == "signed_in")
+    _note(
+        ports,
+        keys.username(site, name),
+        found,
+        spent=login["state"] == "first_secret" and band.kept == "signed_in",
+    )
     if login["state"] == "own" and passwords.is_outdated(login["hash"]):
         renewed = passwords.hash_password(secret)
         ports.store.update(keys.username(site, name), lambda body: body | {"hash": renewed})
@@ -101,7 +110,7 @@ def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
 def new_code(ports: Ports) -> str:
     """A one-time code as people see it: four groups of five letters and digits (Crockford base32)."""
     letters = "".join(first_secrets.CROCKFORD[byte % 32] for byte in ports.random_bytes(CODE_LENGTH))
-    return "-".join(letters[start:start + 5] for start in range(0, CODE_LENGTH, 5))
+    return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
 
 
 def code_mac(pepper: bytes, site: str, code: str) -> str:
@@ -141,7 +150,9 @@ def _count(ports: Ports, key: Key, *, network: str, device: str, longest: int) -
 def _clear(ports: Ports, key: Key, *, network: str, device: str) -> None:
     for _ in range(8):
         item = ports.store.get(key)
-        tries = lockout.succeeded(item.body if item else None, network=network, device=device, now=ports.now())
+        tries = lockout.succeeded(
+            item.body if item else None, network=network, device=device, now=ports.now()
+        )
         if _put(ports, key, item, tries):
             return
 
@@ -157,8 +168,14 @@ def _put(ports: Ports, key: Key, item: Item | None, tries: lockout.Tries) -> boo
 def _note(ports: Ports, username: Key, found: Item, *, spent: bool) -> None:
     """Destroy the envelope of a first secret that has served, and note the day of signing in."""
     if spent:
-        ports.store.update(username, lambda login: {name: value for name, value in login.items()
-                                                    if name != "envelope"} if "envelope" in (login or {}) else None)
+        ports.store.update(
+            username,
+            lambda login: (
+                {name: value for name, value in login.items() if name != "envelope"}
+                if "envelope" in (login or {})
+                else None
+            ),
+        )
     now = ports.time()
     if found.body.get("signed_in_at", "")[:10] != now[:10]:
         ports.store.update(found.key, lambda body: body | {"signed_in_at": now} if body else None)

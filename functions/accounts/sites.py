@@ -56,7 +56,7 @@ class CreateSite(BaseModel):
     def _a_time_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (OSError, ValueError) as error:      # ZoneInfoNotFoundError is a KeyError
+        except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
             raise ValueError("not a time zone") from error
         except KeyError as error:
             raise ValueError("not a time zone") from error
@@ -89,28 +89,52 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
     now = ports.time()
     wrapped = ports.vault.new_pepper(site)
     body = order.settings.model_dump(exclude_defaults=True) | {
-        "site": site, "name": order.name, "address": order.address, "timezone": order.timezone,
-        "id_salt": salt, "pepper": wrapped, "data_key": ports.vault.new_data_key(site),
-        "administrator": administrator, "created_at": now}
-    limits(body)                                    # raises SettingsError for a limit that isn't one
-    account = Account(administrator, "Staff", "active", order.admin_email,
-                      {"first_name": "First", "last_name": "Administrator", "email": order.admin_email},
-                      rights={"admin": [WHOLE_SITE]}, created={"by": "operator", "reason": "new site", "at": now})
+        "site": site,
+        "name": order.name,
+        "address": order.address,
+        "timezone": order.timezone,
+        "id_salt": salt,
+        "pepper": wrapped,
+        "data_key": ports.vault.new_data_key(site),
+        "administrator": administrator,
+        "created_at": now,
+    }
+    limits(body)  # raises SettingsError for a limit that isn't one
+    account = Account(
+        administrator,
+        "Staff",
+        "active",
+        order.admin_email,
+        {"first_name": "First", "last_name": "Administrator", "email": order.admin_email},
+        rights={"admin": [WHOLE_SITE]},
+        created={"by": "operator", "reason": "new site", "at": now},
+    )
     code, code_item = _code(ports, site, wrapped, administrator)
-    made = ports.store.write_together([
-        Insert(Item(keys.settings(site), body)),
-        Insert(people.item_of(site, account)),
-        Insert(Item(keys.username(site, account.username), {"account": administrator, "state": "claimed"})),
-        Insert(Item(keys.email(site, "employee", order.admin_email), {"account": administrator})),
-        Insert(code_item),
-        Insert(audit.event(ports, site, "site.created", by="operator", target=administrator))])
+    made = ports.store.write_together(
+        [
+            Insert(Item(keys.settings(site), body)),
+            Insert(people.item_of(site, account)),
+            Insert(
+                Item(keys.username(site, account.username), {"account": administrator, "state": "claimed"})
+            ),
+            Insert(Item(keys.email(site, "employee", order.admin_email), {"account": administrator})),
+            Insert(code_item),
+            Insert(audit.event(ports, site, "site.created", by="operator", target=administrator)),
+        ]
+    )
     if not made:
         found = ports.store.get(keys.settings(site))
         if found is None:
             raise InputError("SITE", f"the site {site} was made by halves before; choose another name")
         return {"created": False, "site": site, "administrator": found.body["administrator"]}
-    return {"created": True, "site": site, "administrator": administrator, "username": account.username,
-            "code": code, "code_expires_at": iso(code_item.body["expires_at"])}
+    return {
+        "created": True,
+        "site": site,
+        "administrator": administrator,
+        "username": account.username,
+        "code": code,
+        "code_expires_at": iso(code_item.body["expires_at"]),
+    }
 
 
 def admin_code(ports: Ports, order: AdminCode) -> dict[str, Any]:
@@ -122,8 +146,12 @@ def admin_code(ports: Ports, order: AdminCode) -> dict[str, Any]:
     code, item = _code(ports, order.site, found.body["pepper"], administrator)
     event = audit.event(ports, order.site, "code.issued", by="operator", target=administrator)
     ports.store.write_together([Insert(item), Insert(event)])
-    return {"site": order.site, "administrator": administrator, "code": code,
-            "code_expires_at": iso(item.body["expires_at"])}
+    return {
+        "site": order.site,
+        "administrator": administrator,
+        "code": code,
+        "code_expires_at": iso(item.body["expires_at"]),
+    }
 
 
 def _code(ports: Ports, site: str, wrapped: bytes, account: str) -> tuple[str, Item]:

@@ -12,18 +12,19 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
-
 from import_sheet.known import SiteKnown
+from rostering.clock import local_date, moment
 from rostering.errors import InputError
 from rostering.load import deliver, paths, progress, tell
 from rostering.model import Problem, Record
 from rostering.sheet import limits
 from rostering.sheet.problems import problem
 from rostering.sheet.reading import Expectations, Reading, TurnedBack, read_sheet
+from rostering.sheet.refusal import Refused
 from rostering.sheet.workbook import open_workbook
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -82,14 +83,12 @@ def run(desk: Desk, drop: Drop) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = _fetch(desk, drop, Path(folder))
-            _refuse_same(desk, site, load, path)
+            _refuse_same(desk, site, settings, load, path)
             desk.work.write_from(paths.quarantine(site, load), path)
             with path.open("rb") as file:
                 return _read(desk, site, settings, load, file, name, Path(folder))
         except InputError as refused:
-            problems = refused.problems if isinstance(refused, TurnedBack) else [
-                Problem(refused.code, message=refused.message)]
-            tell.turned_back(desk.store, desk.inbox, site, load, problems, file_name=name, now=desk.now())
+            tell.turned_back(desk.store, desk.inbox, desk.work, site, load, *_told(refused), now=desk.now())
             return Answer("turned_back", site, load)
 
 
@@ -119,7 +118,7 @@ def _fetch(desk: Desk, drop: Drop, folder: Path) -> Path:
     return path
 
 
-def _refuse_same(desk: Desk, site: str, load: str, path: Path) -> None:
+def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, path: Path) -> None:
     """Claim the content for this load. Raises TurnedBack if it was loaded, or waits, already."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -128,7 +127,7 @@ def _refuse_same(desk: Desk, site: str, load: str, path: Path) -> None:
 
     def claim(body: dict[str, Any] | None) -> dict[str, Any] | None:
         earlier.clear()
-        if body and body["load"] != load and tell.days_between(body["at"], now) < SAME_FILE_DAYS:
+        if body and body["load"] != load and moment(now) - moment(body["at"]) < timedelta(days=SAME_FILE_DAYS):
             state = (progress.read(desk.store, site, body["load"]) or {}).get("state", "failed")
             if state not in _DID_NOT_LOAD:
                 earlier.update(body)
@@ -137,23 +136,24 @@ def _refuse_same(desk: Desk, site: str, load: str, path: Path) -> None:
     desk.store.update(keys.drop(site, sha256), claim)
     progress.change(desk.store, site, load, now=now, sha256=sha256)
     if earlier:
-        raise TurnedBack([problem("F-SAME-FILE", date=tell.day(earlier["at"]))])
+        raise TurnedBack([problem("F-SAME-FILE", date=local_date(earlier["at"], _timezone(settings)).strftime("%B %-d, %Y"))])
 
 
 def _read(desk: Desk, site: str, settings: dict[str, Any], load: str, file: BinaryIO, name: str,
           folder: Path) -> Answer:
+    today = local_date(desk.now(), _timezone(settings))
     with open_workbook(file, name=name) as workbook:
         reading = read_sheet(workbook, site=site, known=SiteKnown(desk.store, site),
-                             today=tell.date_of(desk.now(), settings), expected=expectations(site, settings),
+                             today=today, expected=expectations(site, settings),
                              spool=folder)
         counts = {_COUNTED_AS[tab]: {"rows": c.rows, "problems": c.turned_back}
                   for tab, c in reading.counts.items()}
         schools: set[str] = set()
         deliver.deliver(desk.work, site, load, source=SOURCE, load_type=reading.load_type,
-                        today=tell.date_of(desk.now(), settings).isoformat(),
+                        today=today.isoformat(),
                         records=_noting_schools(reading, schools), counts=counts,
                         scope=lambda: _scope(reading, schools))
-        tell.reading(desk.store, desk.inbox, desk.work, site, load, reading, file_name=name, now=desk.now())
+        tell.read(desk.store, desk.inbox, desk.work, site, load, reading, now=desk.now())
     return Answer("read", site, load, sum(c["rows"] for c in counts.values()))
 
 
@@ -178,3 +178,15 @@ def expectations(site: str, settings: dict[str, Any]) -> Expectations:
     return Expectations(site_names=frozenset({site, settings["name"], *settings.get("also_known_as", ())}),
                         email_domains=tuple(settings.get("email_domains", ())),
                         sign_in_by_email=bool({"google", "microsoft"} & set(settings.get("sign_in", ()))))
+
+
+def _timezone(settings: dict[str, Any]) -> str:
+    return settings.get("timezone", "America/New_York")
+
+
+def _told(refused: InputError) -> tuple[list[Problem], Reading | None]:
+    """The problems of a file that is turned back, and what was read of it."""
+    if isinstance(refused, TurnedBack):
+        return refused.problems, refused.reading
+    facts = refused.facts if isinstance(refused, Refused) else {}
+    return [problem(refused.code, **facts)], None

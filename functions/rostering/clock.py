@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 
 def iso(moment: datetime) -> str:
@@ -15,3 +16,8 @@ def now() -> str:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def local_date(text: str, timezone: str) -> date:
+    """The calendar day of a time in a site's time zone."""
+    return moment(text).astimezone(ZoneInfo(timezone)).date()

@@ -6,8 +6,8 @@ What differs from AWS, all of it here:
   of the virtual environment, runs it (an arm64 bundle would not run on this machine).
 * `DefinitionUri` is put inline, as `sam deploy` does by an upload, with as many Map children at a
   time as this machine has cores.
-* The server asks for `dynamodb:BatchExecuteStatement` where AWS asks for `dynamodb:PartiQLInsert`
-  and `dynamodb:PartiQLUpdate`: whoever has those is given that too.
+* The server asks for `dynamodb:BatchExecuteStatement`, and can't tell of which table, where AWS asks
+  for `dynamodb:PartiQLInsert` and `dynamodb:PartiQLUpdate`: whoever has those is given that too.
 * The server speaks plain HTTP, on this machine's loopback only: policies that deny it are left out.
 * No alarms, and no concurrency is set aside.
 """
@@ -66,10 +66,9 @@ def template(root: Path, code_key: str) -> dict[str, Any]:
             if not policy["Statement"]:
                 del document["Resources"][name]
         for policy in properties.get("Policies", []):
-            for statement in policy.get("Statement", []) if isinstance(policy, dict) else []:
-                actions = statement["Action"]
-                if isinstance(actions, list) and _PARTIQL & set(actions):
-                    actions.append("dynamodb:BatchExecuteStatement")
+            statements = policy["Statement"] if "Statement" in policy else []
+            if any(_PARTIQL & set(statement["Action"]) for statement in statements):
+                statements.append({"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"})
     return document
 
 

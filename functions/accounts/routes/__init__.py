@@ -33,5 +33,6 @@ def text_of(segment: str) -> str:
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
     from accounts.routes import exports, loads, people, sign_in, site
+
     for module in (sign_in, site, loads, people, exports):
         module.add(api)

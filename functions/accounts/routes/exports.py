@@ -29,19 +29,38 @@ def add(api: Api) -> None:
     def order(site: str, body: models.ExportOrder) -> models.ExportOrdered:
         api.require(_action(body.with_secrets), _target(site, body.school, body.section))
         actor, export = api.signed.actor.account, ports.random_bytes(16).hex()
-        asked = body.model_dump() | {"export": export, "site": site, "state": "asked", "by": actor, "at": ports.time()}
-        about = {"export": export, "reason": body.reason.strip(), "school": body.school, "section": body.section,
-                 "role": body.role, "format": body.format}
+        asked = body.model_dump() | {
+            "export": export,
+            "site": site,
+            "state": "asked",
+            "by": actor,
+            "at": ports.time(),
+        }
+        about = {
+            "export": export,
+            "reason": body.reason.strip(),
+            "school": body.school,
+            "section": body.section,
+            "role": body.role,
+            "format": body.format,
+        }
         what = "password.exported" if body.with_secrets else "export.made"
         expires = int(ports.now()) + _RECORD_KEPT_SECONDS
-        ports.store.write_together([
-            Insert(Item(keys.export(site, export), asked, expires=expires)),
-            Insert(audit.event(ports, site, what, by=actor, **about))])
+        ports.store.write_together(
+            [
+                Insert(Item(keys.export(site, export), asked, expires=expires)),
+                Insert(audit.event(ports, site, what, by=actor, **about)),
+            ]
+        )
         ports.export({"site": site, "export": export})
         return models.ExportOrdered(export=export)
 
-    @api.route("GET", "/sites/<site>/exports/<export>", action="export.lists",
-               summary="An export: its state and, once made, links to its files")
+    @api.route(
+        "GET",
+        "/sites/<site>/exports/<export>",
+        action="export.lists",
+        summary="An export: its state and, once made, links to its files",
+    )
     def show(site: str, export: str) -> models.Export:
         item = ports.store.get(keys.export(site, export))
         if item is None:
@@ -53,15 +72,24 @@ def add(api: Api) -> None:
         decision = allow(actor, _action(body["with_secrets"]), target)
         if not decision:
             raise not_allowed(decision.reason)
-        seen = models.Export.model_validate({name: value for name, value in body.items()
-                                             if name in models.Export.model_fields and value is not None})
+        seen = models.Export.model_validate(
+            {
+                name: value
+                for name, value in body.items()
+                if name in models.Export.model_fields and value is not None
+            }
+        )
         made = seconds_of(body.get("made_at"))
         if body["state"] == "done" and made is not None and ports.now() - made > KEPT_SECONDS:
             seen.state = "gone"
         elif body["state"] == "done" and body.get("files"):
-            audit.record(ports, site, "export.fetched", by=actor.account, export=export, files=len(body["files"]))
-            seen.links = [ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
-                          for number, key in enumerate(body["files"], 1)]
+            audit.record(
+                ports, site, "export.fetched", by=actor.account, export=export, files=len(body["files"])
+            )
+            seen.links = [
+                ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
+                for number, key in enumerate(body["files"], 1)
+            ]
         return seen
 
     def _target(site: str, school: str | None, section: str | None) -> Target:

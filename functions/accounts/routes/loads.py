@@ -32,9 +32,13 @@ def add(api: Api) -> None:
     def loads(site: str, limit: Limit = 20, after: After = None) -> models.Loads:
         api.require("load.read", Target(site))
         page = ports.store.listing(keys.loads(site), limit=limit, after=after, backwards=True)
-        return models.Loads(loads=[models.Load.model_validate(item.body) for item in page.items], after=page.after)
+        return models.Loads(
+            loads=[models.Load.model_validate(item.body) for item in page.items], after=page.after
+        )
 
-    @api.route("GET", "/sites/<site>/received", action="load.read", summary="The load that a dropped file became")
+    @api.route(
+        "GET", "/sites/<site>/received", action="load.read", summary="The load that a dropped file became"
+    )
     def received(site: str, key: Annotated[str, Query(min_length=1, max_length=1_024)]) -> models.Received:
         api.require("load.read", Target(site))
         page = ports.store.query(keys.received(site, key, "").pk, limit=1)
@@ -47,8 +51,12 @@ def add(api: Api) -> None:
         api.require("load.read", Target(site))
         return models.Load.model_validate(_body(api, load))
 
-    @api.route("GET", "/sites/<site>/loads/<load>/problems", action="load.read",
-               summary="What was wrong: code, tab, row and column, without values")
+    @api.route(
+        "GET",
+        "/sites/<site>/loads/<load>/problems",
+        action="load.read",
+        summary="What was wrong: code, tab, row and column, without values",
+    )
     def problems(site: str, load: str, after: After = None) -> models.Problems:
         api.require("load.read", Target(site))
         key = (_body(api, load).get("files") or {}).get("report_json")
@@ -56,40 +64,57 @@ def add(api: Api) -> None:
             return models.Problems(problems=[])
         start = _number(after)
         listed = json.loads(ports.inbox.read(key)).get("problems", [])
-        lines = [_line(one) for one in listed[start:start + PROBLEMS_A_PAGE]]
+        lines = [_line(one) for one in listed[start : start + PROBLEMS_A_PAGE]]
         end = start + len(lines)
         return models.Problems(problems=lines, after=cursor(str(end)) if end < len(listed) else None)
 
-    @api.route("GET", "/sites/<site>/loads/<load>/files", action="load.read",
-               summary="Links to the reports and, with the right, to the account info sheets")
+    @api.route(
+        "GET",
+        "/sites/<site>/loads/<load>/files",
+        action="load.read",
+        summary="Links to the reports and, with the right, to the account info sheets",
+    )
     def files(site: str, load: str) -> models.Links:
         api.require("load.read", Target(site))
         found = _body(api, load).get("files") or {}
         links = models.Links()
         for name in _REPORTS:
             if found.get(name):
-                setattr(links, name, ports.inbox.link(found[name], LINK_SECONDS, f"report.{name.partition('_')[2]}"))
+                setattr(
+                    links,
+                    name,
+                    ports.inbox.link(found[name], LINK_SECONDS, f"report.{name.partition('_')[2]}"),
+                )
         sheets = found.get("account_sheets") or []
         if sheets and not allow(api.signed.actor, "export.secrets", Target(site)):
             links.withheld = len(sheets)
         elif sheets:
-            audit.record(ports, site, "password.exported", by=api.signed.actor.account, load=load, files=len(sheets))
-            links.account_sheets = [ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
-                                    for number, key in enumerate(sheets, 1)]
+            audit.record(
+                ports, site, "password.exported", by=api.signed.actor.account, load=load, files=len(sheets)
+            )
+            links.account_sheets = [
+                ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
+                for number, key in enumerate(sheets, 1)
+            ]
         return links
 
-    @api.route("POST", "/sites/<site>/loads/<load>/approve", action="load.decide", summary="Approve a held load")
+    @api.route(
+        "POST", "/sites/<site>/loads/<load>/approve", action="load.decide", summary="Approve a held load"
+    )
     def approve(site: str, load: str, body: models.Decision) -> models.Load:
         return _decide(site, load, "approved", body)
 
-    @api.route("POST", "/sites/<site>/loads/<load>/reject", action="load.decide", summary="Reject a held load")
+    @api.route(
+        "POST", "/sites/<site>/loads/<load>/reject", action="load.decide", summary="Reject a held load"
+    )
     def reject(site: str, load: str, body: models.Decision) -> models.Load:
         return _decide(site, load, "rejected", body)
 
     def _decide(site: str, load: str, outcome: decisions.Outcome, body: models.Decision) -> models.Load:
         api.require("load.decide", Target(site))
         return models.Load.model_validate(
-            decisions.decide(ports, api.signed.actor, load, outcome, body.reason.strip()))
+            decisions.decide(ports, api.signed.actor, load, outcome, body.reason.strip())
+        )
 
 
 def sheet_name(key: str, number: int) -> str:

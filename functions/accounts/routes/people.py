@@ -25,15 +25,30 @@ School = Annotated[str | None, Query(max_length=200)]
 def add(api: Api) -> None:
     ports = api.ports
 
-    @api.route("GET", "/sites/<site>/accounts", action="account.list", summary="Accounts, by school, role and name")
-    def accounts(site: str, school: School = None, role: models.Role | None = None,
-                 status: models.Status | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
-                 after: After = None) -> models.People:
+    @api.route(
+        "GET", "/sites/<site>/accounts", action="account.list", summary="Accounts, by school, role and name"
+    )
+    def accounts(
+        site: str,
+        school: School = None,
+        role: models.Role | None = None,
+        status: models.Status | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 100,
+        after: After = None,
+    ) -> models.People:
         schools = _schools(site, school)
-        found, following = list_people(ports.store, site, schools=schools, role=role or "", status=status or "",
-                                       limit=limit, after=after)
-        audit.record(ports, site, "account.listed", by=api.signed.actor.account, count=len(found), school=school,
-                     role=role)
+        found, following = list_people(
+            ports.store, site, schools=schools, role=role or "", status=status or "", limit=limit, after=after
+        )
+        audit.record(
+            ports,
+            site,
+            "account.listed",
+            by=api.signed.actor.account,
+            count=len(found),
+            school=school,
+            role=role,
+        )
         return models.People(accounts=[models.person(account) for account in found], after=following)
 
     @api.route("GET", "/sites/<site>/accounts/<account>", action="account.read", summary="An account")
@@ -48,17 +63,27 @@ def add(api: Api) -> None:
             audit.record(ports, site, "account.viewed", by=actor.account, target=found.id)
         return models.person(found)
 
-    @api.route("GET", "/sites/<site>/sections", action="account.list", summary="Sections of a school, by name")
-    def sections(site: str, school: Annotated[str, Query(max_length=200)],
-                 limit: Annotated[int, Query(ge=1, le=200)] = 100, after: After = None) -> models.Sections:
+    @api.route(
+        "GET", "/sites/<site>/sections", action="account.list", summary="Sections of a school, by name"
+    )
+    def sections(
+        site: str,
+        school: Annotated[str, Query(max_length=200)],
+        limit: Annotated[int, Query(ge=1, le=200)] = 100,
+        after: After = None,
+    ) -> models.Sections:
         api.require("account.list", Target(site, frozenset([school])))
         page = ports.store.listing(keys.sections(site, school), limit=limit, after=after)
         return models.Sections(sections=[models.section(item.body) for item in page.items], after=page.after)
 
-    @api.route("GET", "/sites/<site>/sections/<section>", action="section.read", summary="A section and who is in it")
+    @api.route(
+        "GET", "/sites/<site>/sections/<section>", action="section.read", summary="A section and who is in it"
+    )
     def roster(site: str, section: str) -> models.Roster:
         item = ports.store.get(keys.section(site, text_of(section)))
-        if item is None or not allow(api.signed.actor, "section.read", section_target(api.signed.actor, item.body)):
+        if item is None or not allow(
+            api.signed.actor, "section.read", section_target(api.signed.actor, item.body)
+        ):
             raise not_found()
         audit.record(ports, site, "roster.viewed", by=api.signed.actor.account, section=item.body["id"])
         return _roster(api, site, item.body)
@@ -81,18 +106,35 @@ def add(api: Api) -> None:
 
 def _roster(api: Api, site: str, body: dict[str, Any]) -> models.Roster:
     members, teachers = body.get("members", {}), body.get("teachers", {})
-    found = {item.body["id"]: account_of(item) for item in
-             api.ports.store.get_many(keys.account(site, name) for name in [*teachers, *members]).values()}
+    found = {
+        item.body["id"]: account_of(item)
+        for item in api.ports.store.get_many(
+            keys.account(site, name) for name in [*teachers, *members]
+        ).values()
+    }
 
     def listed(names: dict[str, Any], of: Any) -> list[models.Member]:
-        rows = [models.Member(account=name, username=found[name].username, role=found[name].role,
-                              status=found[name].status, **_named(found[name].fields), **of(value))
-                for name, value in names.items() if name in found]
-        return sorted(rows, key=lambda row: (row.last_name.casefold(), row.first_name.casefold(), row.account))
+        rows = [
+            models.Member(
+                account=name,
+                username=found[name].username,
+                role=found[name].role,
+                status=found[name].status,
+                **_named(found[name].fields),
+                **of(value),
+            )
+            for name, value in names.items()
+            if name in found
+        ]
+        return sorted(
+            rows, key=lambda row: (row.last_name.casefold(), row.first_name.casefold(), row.account)
+        )
+
     return models.Roster(
         section=models.section(body),
         teachers=listed(teachers, lambda part: {"part": part}),
-        students=listed(members, lambda dates: dict(zip(("start_date", "end_date"), dates, strict=False))))
+        students=listed(members, lambda dates: dict(zip(("start_date", "end_date"), dates, strict=False))),
+    )
 
 
 def _named(fields: dict[str, Any]) -> dict[str, str]:

@@ -23,13 +23,17 @@ def add(api: Api) -> None:
     ports = api.ports
 
     @api.route("GET", "/.well-known/jwks.json", action="", summary="The keys that sign tokens")
-    def jwks() -> Response:
-        found = [RSAAlgorithm.to_jwk(key, as_dict=True) | {"kid": kid, "use": "sig", "alg": "RS256"}
-                 for kid, key in ports.signer.public_keys().items()]
-        return Response(200, "application/json", json.dumps({"keys": found}), headers={"Cache-Control": _HOUR})
+    def jwks():
+        found = [
+            RSAAlgorithm.to_jwk(key, as_dict=True) | {"kid": kid, "use": "sig", "alg": "RS256"}
+            for kid, key in ports.signer.public_keys().items()
+        ]
+        return Response(
+            200, "application/json", json.dumps({"keys": found}), headers={"Cache-Control": _HOUR}
+        )
 
     @api.route("GET", "/openapi.json", action="", summary="This description")
-    def openapi() -> Response:
+    def openapi():
         return Response(200, "application/json", api.app.get_openapi_json_schema())
 
     @api.route("POST", "/sites/<site>/sign-in", action="", summary="Sign in")
@@ -37,8 +41,9 @@ def add(api: Api) -> None:
         if body.code and not body.username and not body.secret:
             done = sign_in.sign_in_with_code(ports, site, body.code)
         elif body.username and body.secret and not body.code:
-            done = sign_in.sign_in(ports, site, body.username, body.secret, address=api.address,
-                                   device=body.device or "")
+            done = sign_in.sign_in(
+                ports, site, body.username, body.secret, address=api.address, device=body.device or ""
+            )
         else:
             raise Refusal(422, "INVALID", "Give a username and a secret, or a code.")
         return _tokens(done.tokens, device=done.device, must_change=done.must_change)
@@ -48,7 +53,9 @@ def add(api: Api) -> None:
         tokens = sessions.refresh(ports, site, body.refresh_token)
         return _tokens(tokens, must_change=tokens.scope == "password")
 
-    @api.route("POST", "/sites/<site>/password", action="password.choose", summary="Choose a password of one's own")
+    @api.route(
+        "POST", "/sites/<site>/password", action="password.choose", summary="Choose a password of one's own"
+    )
     def choose(site: str, body: Password) -> TokenSet:
         api.require("password.choose", Target(site))
         return _tokens(passwords.choose(ports, api.signed, body.new, secret=body.secret or ""))
@@ -62,5 +69,10 @@ def add(api: Api) -> None:
 
 
 def _tokens(tokens: sessions.Tokens, **more: Any) -> TokenSet:
-    return TokenSet(account=tokens.account, access_token=tokens.access_token, refresh_token=tokens.refresh_token,
-                    expires_in=tokens.expires_in, **more)
+    return TokenSet(
+        account=tokens.account,
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+        **more,
+    )

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 def add(api: Api) -> None:
     ports = api.ports
 
-    @api.route("GET", "/sites/<site>", action="site.read", summary="The site, and where its sheets are dropped")
+    @api.route(
+        "GET", "/sites/<site>", action="site.read", summary="The site, and where its sheets are dropped"
+    )
     def read(site: str) -> models.Site:
         api.require("site.read", Target(site))
         settings = site_settings(ports, site)
-        seen = models.Site(site=site, name=settings.get("name", site), address=settings.get("address", ""),
-                           timezone=settings.get("timezone", ""))
+        seen = models.Site(
+            site=site,
+            name=settings.get("name", site),
+            address=settings.get("address", ""),
+            timezone=settings.get("timezone", ""),
+        )
         if allow(api.signed.actor, "load.read", Target(site)):
             seen.inbox_bucket, seen.inbox_prefix = ports.inbox_bucket, f"inbox/{site}/"
         return seen
@@ -31,6 +37,13 @@ def add(api: Api) -> None:
     def schools(site: str) -> models.Schools:
         api.require("school.read", Target(site))
         page = ports.store.query(keys.settings(site).pk, prefix="SCHOOL#")
-        return models.Schools(schools=[
-            models.School(id=item.body["fields"].get("id") or item.body["key"], status=item.body.get("status", "active"),
-                          name=item.body["fields"].get("name") or "") for item in page.items])
+        return models.Schools(
+            schools=[
+                models.School(
+                    id=item.body["fields"].get("id") or item.body["key"],
+                    status=item.body.get("status", "active"),
+                    name=item.body["fields"].get("name") or "",
+                )
+                for item in page.items
+            ]
+        )

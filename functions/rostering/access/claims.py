@@ -27,8 +27,12 @@ CLOCK_SKEW_SECONDS = 30
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEADER = frozenset({"alg", "kid", "typ"})
-_UNTIMED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False,
-            "require": ["exp", "iat", "nbf", "sub", "aud", "iss"]}
+_UNTIMED = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "require": ["exp", "iat", "nbf", "sub", "aud", "iss"],
+}
 
 Text = Field(min_length=1, max_length=200)
 Time = Field(ge=0, lt=1 << 35)
@@ -66,16 +70,19 @@ class Claims(BaseModel):
 def to_sign(claims: Claims, kid: str) -> str:
     """The first two parts of the token: what the key signs (RFC 7515, 5.1)."""
     header = {"alg": "RS256", "kid": kid, "typ": "JWT"}
-    return ".".join(base64url_encode(json.dumps(part, separators=(",", ":")).encode()).decode()
-                    for part in (header, claims.model_dump()))
+    return ".".join(
+        base64url_encode(json.dumps(part, separators=(",", ":")).encode()).decode()
+        for part in (header, claims.model_dump())
+    )
 
 
 def with_signature(signed: str, signature: bytes) -> str:
     return f"{signed}.{base64url_encode(signature).decode()}"
 
 
-def read_token(token: str, *, keys: Mapping[str, Any], issuer: str, now: float,
-               audience: str = AUDIENCE) -> Claims:
+def read_token(
+    token: str, *, keys: Mapping[str, Any], issuer: str, now: float, audience: str = AUDIENCE
+) -> Claims:
     """The claims of a token that counts at `now`. `keys` maps a key id to an RSA public key.
 
     Raises TokenRefused.
@@ -89,8 +96,9 @@ def read_token(token: str, *, keys: Mapping[str, Any], issuer: str, now: float,
             raise TokenRefused("HEADER")
         if not isinstance(kid, str) or not _KID.fullmatch(kid) or kid not in keys:
             raise TokenRefused("KEY")
-        said = jwt.decode(token, keys[kid], algorithms=["RS256"], audience=audience, issuer=issuer,
-                          options=_UNTIMED)
+        said = jwt.decode(
+            token, keys[kid], algorithms=["RS256"], audience=audience, issuer=issuer, options=_UNTIMED
+        )
         claims = Claims.model_validate(said)
     except jwt.InvalidAudienceError:
         raise TokenRefused("AUDIENCE") from None

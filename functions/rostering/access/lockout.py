@@ -45,8 +45,10 @@ def wait_seconds(tries: Tries | None, *, network: str, device: str, now: float, 
     everywhere = tries.get("all", [0, 0])
     if everywhere[0] >= TRIES_UNTIL_CLOSED:
         return CLOSED
-    return max(_wait(everywhere, FREE_TRIES_OF_ALL, longest, now),
-               _wait(tries.get("networks", {}).get(network, [0, 0]), FREE_TRIES, longest, now))
+    return max(
+        _wait(everywhere, FREE_TRIES_OF_ALL, longest, now),
+        _wait(tries.get("networks", {}).get(network, [0, 0]), FREE_TRIES, longest, now),
+    )
 
 
 def _wait(counter: list, free: int, longest: int, now: float) -> float:
@@ -81,8 +83,9 @@ def succeeded(tries: Tries | None, *, network: str, device: str, now: float) -> 
         return tries | {"devices": known | {device: [0, int(now)]}}
     devices = known | {device: [0, int(now)]}
     if len(devices) > MOST_DEVICES:
-        del devices[min((name for name in devices if name != device),
-                        key=lambda name: (devices[name][1], name))]
+        del devices[
+            min((name for name in devices if name != device), key=lambda name: (devices[name][1], name))
+        ]
     networks = {net: counter for net, counter in tries.get("networks", {}).items() if net != network}
     return {"all": [0, 0], "networks": networks, "devices": devices}
 

@@ -16,12 +16,50 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$35e0ZaX0EAKqA/pY6zuLnQ$GtuvaE+sm1yiT8gSZD7OKlbjpyyxkitt+jju1qfdvyc"
 
 # Beginnings that fill the lists of broken passwords; digits and signs around them don't help.
-_COMMON = ("password", "passwort", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "letmein", "welcome", "iloveyou",
-           "princess", "dragon", "monkey", "football", "baseball", "basketball", "sunshine", "superman",
-           "batman", "starwars", "pokemon", "minecraft", "fortnite", "roblox", "whatever", "trustno",
-           "changeme", "secret", "school", "student", "teacher", "abc", "summer", "winter", "spring", "autumn")
-_RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm",
-         "09876543210987654321", "zyxwvutsrqponmlkjihgfedcba")
+_COMMON = (
+    "password",
+    "passwort",
+    "passw0rd",
+    "qwerty",
+    "asdfgh",
+    "zxcvbn",
+    "letmein",
+    "welcome",
+    "iloveyou",
+    "princess",
+    "dragon",
+    "monkey",
+    "football",
+    "baseball",
+    "basketball",
+    "sunshine",
+    "superman",
+    "batman",
+    "starwars",
+    "pokemon",
+    "minecraft",
+    "fortnite",
+    "roblox",
+    "whatever",
+    "trustno",
+    "changeme",
+    "secret",
+    "school",
+    "student",
+    "teacher",
+    "abc",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+)
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "09876543210987654321",
+    "zyxwvutsrqponmlkjihgfedcba",
+)
 
 
 def normal(password: str) -> str:
@@ -73,5 +111,5 @@ def reason_against(password: str, *, least: int, about: Iterable[str] = ()) -> s
 
 
 def _is_a_run(folded: str) -> bool:
-    pieces = [folded[start:start + 4] for start in range(0, len(folded) - 3, 4)]
+    pieces = [folded[start : start + 4] for start in range(0, len(folded) - 3, 4)]
     return bool(pieces) and all(any(piece in run for run in _RUNS) for piece in pieces)

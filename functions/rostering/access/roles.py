@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 
 from rostering.model import Account
 
-RIGHTS = ("admin", "accounts.manage", "loads.approve", "credentials.reset", "credentials.view",
-          "credentials.export", "view_as")
+RIGHTS = (
+    "admin",
+    "accounts.manage",
+    "loads.approve",
+    "credentials.reset",
+    "credentials.view",
+    "credentials.export",
+    "view_as",
+)
 WHOLE_SITE = "*"
 
 

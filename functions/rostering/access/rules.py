@@ -86,8 +86,12 @@ def allow(actor: Actor, action: str, target: Target) -> Decision:
 def may_ask(actor: Actor, action: str) -> Decision:
     """Whether there can be a target for which `allow` says yes: the check before anything is read."""
     line = ACTIONS.get(action)
-    if line is not None and (line.everybody or line.oneself or (line.teacher and actor.role == "Teacher")
-                             or any(actor.holds_anywhere(right) for right in line.rights)):
+    if line is not None and (
+        line.everybody
+        or line.oneself
+        or (line.teacher and actor.role == "Teacher")
+        or any(actor.holds_anywhere(right) for right in line.rights)
+    ):
         return Decision(True, "There may be something they may do it to.")
     return Decision(False, denial(action))
 

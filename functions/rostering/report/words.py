@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rostering.model import COUNTED, Counts, Hold, Problem
+from rostering.model import COUNTED, Counts, Hold
 from rostering.report.summary import Summary
 
 KINDS = {"schools": "Schools", "terms": "Terms", "staff": "Staff", "students": "Students",
@@ -72,9 +72,6 @@ _HOLDS = {
         "Correct the red cells in report.xlsx and send it, or approve to load the other rows."),
 }
 
-_CHANGE_WORDS = (("new", "new"), ("changed", "changed"), ("deactivated", "switched off"))
-_LAST = ("deactivated", "switched off")
-
 
 def title(state: str) -> str:
     """A state in two or three words."""
@@ -135,18 +132,6 @@ def explain(hold: Hold) -> tuple[str, str]:
     where = f"in school {hold.school}" if hold.school else "in all schools together"
     return (says.format(count=f"{hold.count:,}", of=f"{hold.of:,}", kind=hold.kind or "records", where=where)
             if hold.rule in _HOLDS else says), advice
-
-
-def place(problem: Problem, letter: str = "") -> str:
-    """Where a problem is: `Students K14 (Email)`, `Students row 14`, `Students`, or the workbook."""
-    if not problem.tab:
-        return "Whole workbook"
-    if not problem.row:
-        return f"{problem.tab} tab"
-    if not problem.column:
-        return f"{problem.tab} row {problem.row}"
-    cell = f"{letter}{problem.row}" if letter else f"row {problem.row}"
-    return f"{problem.tab} {cell} ({problem.column})"
 
 
 def day(time: str) -> str:

@@ -22,7 +22,8 @@ _ROUNDED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}")
 _MOST_EXACT = 1e15
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/:]{0,63}")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-EMAIL = rf"{_ATEXT}(?:\.{_ATEXT})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]"
+EMAIL = (rf"{_ATEXT}(?:\.{_ATEXT})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+"
+         r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
 _EMAIL = re.compile(EMAIL)
 _USERNAME = re.compile(r"[a-z0-9._-]{3,32}")
 _NCES = re.compile(r"[0-9]{12}")
@@ -127,7 +128,9 @@ def _from_number(column: Column, cell: Cell, date1904: bool) -> tuple[Read, str]
         if day is None:
             return _no("R-DATE", v=cell.text), cell.text
         found = _in_range(column, day)
-        return Read(found.value, (*found.notes, ("W-DATE-SERIAL", {"n": cell.text, "date": american(day)}))), cell.text
+        note = ("W-DATE-SERIAL", {"n": cell.text, "date": american(day)})
+        # As text, a number of the 1904 system would be read as another day.
+        return Read(found.value, (*found.notes, note)), american(day) if date1904 else cell.text
     shown = cell.shown or cell.text
     exact = cell.number is not None and abs(cell.number) < _MOST_EXACT
     if not exact and column.type.partition(":")[0] in ("id", "ref", "reflist", "text", "name"):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from rostering.sheet.batch import Cell
+from rostering.sheet.chunks import read_repeating
 from rostering.sheet.limits import (
     CELL_CHARS,
     RAW_CELL_CHARS,
-    READ_BYTES,
     SHARED_STRING_CHARS,
     SHARED_STRINGS,
     STRING_BLOCK_BYTES,
@@ -19,49 +19,142 @@ from rostering.sheet.limits import (
     STRING_PLAIN_BYTES,
 )
 from rostering.sheet.refusal import Refused
-from rostering.sheet.text import forbidden
 from rostering.sheet.values import Value, text_value
-from rostering.sheet.xml import MAIN, HardenedParser
+from rostering.sheet.xml import MAIN, STRICT, HardenedParser
 
-STR_OVERHEAD_BYTES = 64  # of a short str and its place in a list
-INFLATED_BLOCKS = 32
+LISTED_STRING_BYTES = 64  # a str in a list, without its characters
+INFLATED_BLOCKS = 64
 SST, SI, T, R, RPH = (f"{MAIN} {name}" for name in ("sst", "si", "t", "r", "rPh"))
 
 
-class Packed(Sequence[Value]):
-    """Strings as UTF-8 in blocks, compressed when they are very many. Append, then read.
+class PackedStrings(Sequence[Value]):
+    """Strings as UTF-8 in blocks, which are compressed when there is very much of it.
 
     A string above 1,000 characters is kept up to the first that is too many: it is R-TOO-LONG
     wherever it stands, and may be referred to a million times.
     """
 
     def __init__(self) -> None:
-        self._blocks: list[bytes] = []
-        self._open = bytearray()
+        self._blocks: list[bytes | bytearray] = [bytearray()]  # the last one is being filled
+        self._compressed = 0  # so many of the first ones
         self._block_of = array("H")
-        self._ends = array("I")
-        self._bad = bytearray()
+        self._end_in_block = array("I")
+        self._is_bad = bytearray()
         self._bytes = 0
         self._inflated: dict[int, bytes] = {}
 
-    def append(self, value: Value) -> None:
-        """Add a string. Only bad characters make a Cell here."""
-        text = value.text if isinstance(value, Cell) else value or ""
-        self._bad.append(isinstance(value, Cell))
-        data = text[:CELL_CHARS + 1].encode("utf-8", "surrogatepass")
-        if len(self._open) + len(data) > STRING_BLOCK_BYTES:
-            self.seal()
-        self._open += data
-        self._bytes += len(data)
-        self._block_of.append(len(self._blocks))
-        self._ends.append(len(self._open))
+    def __len__(self) -> int:
+        return len(self._block_of)
 
-    def seal(self) -> None:
-        """Close the block that is being filled."""
-        block = bytes(self._open)
-        if self._bytes > STRING_PLAIN_BYTES:
-            if not self._compressed:
-                self._blocks = [zlib.compress(block, 1) for block in self._blocks]
-            block = zlib.compress(block, 1)
-        self._blocks.append(block)
-        self._open.clear()
+    def append(self, value: Value) -> None:
+        """Add a string, a blank or a Cell with bad characters."""
+        self._is_bad.append(isinstance(value, Cell))
+        text = value.text if isinstance(value, Cell) else value or ""
+        data = text[:CELL_CHARS + 1].encode("utf-8", "surrogatepass")
+        if len(self._blocks[-1]) + len(data) > STRING_BLOCK_BYTES:
+            self._blocks[-1] = bytes(self._blocks[-1])
+            if self._bytes > STRING_PLAIN_BYTES:
+                for number in range(self._compressed, len(self._blocks)):
+                    self._blocks[number] = zlib.compress(self._blocks[number], 1)
+                self._compressed = len(self._blocks)
+            self._blocks.append(bytearray())
+        self._blocks[-1] += data
+        self._bytes += len(data)
+        self._block_of.append(len(self._blocks) - 1)
+        self._end_in_block.append(len(self._blocks[-1]))
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # an index only, no slices
+        number = self._block_of[index]
+        start = self._end_in_block[index - 1] if index and self._block_of[index - 1] == number else 0
+        block = self._blocks[number] if number >= self._compressed else self._block(number)
+        text = block[start:self._end_in_block[index]].decode("utf-8", "surrogatepass")
+        return text_value(text) if self._is_bad[index] else text or None
+
+    def _block(self, number: int) -> bytes:
+        block = self._inflated.get(number)
+        if block is None:
+            if len(self._inflated) >= INFLATED_BLOCKS:
+                del self._inflated[next(iter(self._inflated))]
+            block = self._inflated[number] = zlib.decompress(self._blocks[number])
+        return block
+
+
+class _StringParser(HardenedParser):
+    """Gives the value of every `<si>` to `append`: runs joined, phonetic runs ignored."""
+
+    def __init__(self, append: Callable[[int, str], None]) -> None:
+        super().__init__((SST, SI, T, R, RPH))
+        self._append = append
+        self._pieces: list[str] | None = None  # of the string that is open
+        self._chars = 0
+        self._in_text = False
+        self._phonetic = False
+
+    def opened(self, name: str, attributes: dict[str, str]) -> None:
+        self.enter(name, attributes)
+        depth = self.depth
+        if depth == 1 and name != SST:
+            raise Refused("STRICT_OOXML" if name.startswith(f"{STRICT} ") else "XML_MALFORMED")
+        if depth == 2 and name == SI:
+            self._pieces = []
+            self._chars = 0
+        elif depth == 3:
+            self._phonetic = name != R
+            self._in_text = name == T
+        elif depth == 4:
+            self._in_text = name == T and not self._phonetic
+
+    def text(self, data: str) -> None:
+        if self._in_text and self._pieces is not None:
+            self._chars += len(data)
+            if self._chars > RAW_CELL_CHARS:
+                raise Refused("CELL_TOO_LONG")
+            self._pieces.append(data)
+
+    def closed(self, name: str) -> None:
+        self._in_text = False
+        if self.depth == 2 and self._pieces is not None:
+            self._append(self._chars, "".join(self._pieces))
+            self._pieces = None
+        self.depth -= 1
+
+    def between(self) -> bool:
+        return self.depth == 1 and self.default_namespace == MAIN
+
+
+class _Collected:
+    """The strings read so far."""
+
+    def __init__(self) -> None:
+        self.strings: list[Value] | PackedStrings = []
+        self._chars = 0
+        self._bytes = 0
+
+    def one(self, chars: int, raw: str) -> None:
+        self.count(1, chars)
+        self.strings.append(text_value(raw))
+
+    def count(self, strings: int, chars: int) -> None:
+        """Account for strings about to be added, and pack those kept when they are too many."""
+        self._chars += chars
+        if len(self.strings) + strings > SHARED_STRINGS or self._chars > SHARED_STRING_CHARS:
+            raise Refused("XML_LIMIT")
+        if isinstance(self.strings, list):
+            self._bytes += chars + strings * LISTED_STRING_BYTES
+            if self._bytes > STRING_LIST_BYTES:
+                packed = PackedStrings()
+                for value in self.strings:
+                    packed.append(value)
+                self.strings = packed
+
+
+def read_strings(part: BinaryIO) -> Sequence[Value]:
+    """The values of `xl/sharedStrings.xml` by index; a blank string is None.
+
+    Raises Refused: CELL_TOO_LONG, XML_LIMIT (too many strings or characters), XML reasons.
+    """
+    collected = _Collected()
+    parser = _StringParser(collected.one)
+    for _ in read_repeating(part, parser, name=b"si", plain=lambda chunk: False):
+        pass
+    return collected.strings

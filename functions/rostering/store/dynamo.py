@@ -36,9 +36,9 @@ from rostering.store.writes import (
     Replace,
     Write,
     check_version,
+    pack_apart,
     pack_together,
     read_and_write,
-    refuse_repeated,
 )
 
 INDEX = "listing"
@@ -179,7 +179,7 @@ class DynamoStore:
 
         If it raises, some may have been written. Keys must differ (LocalProtocolError).
         """
-        packed = _packed_apart(list(items))
+        packed = list(pack_apart(list(items)).values())
         if self.units is not None:
             return {_key(each) for each in packed if not self._put_if(each, ConditionExpression=_ABSENT)}
         return self._execute_all(packed, self._insertion)
@@ -197,7 +197,7 @@ class DynamoStore:
         items = list(items)
         for item in items:
             check_version(item, item.version - 1)
-        packed = _packed_apart(items)
+        packed = list(pack_apart(items).values())
         if self.units is not None:
             return {_key(each) for each in packed if not self._put_if(each, **_unchanged(_version(each) - 1))}
         return self._execute_all(packed, self._replacement)
@@ -339,12 +339,6 @@ class DynamoStore:
             case Check(key, version):
                 condition = {"ConditionExpression": _ABSENT} if version is None else _unchanged(version)
                 return {"ConditionCheck": {"TableName": self._table, "Key": pack_key(key), **condition}}
-
-
-def _packed_apart(items: list[Item]) -> list[Attributes]:
-    """The items on the wire. Raises LocalProtocolError if two have one key."""
-    refuse_repeated(item.key for item in items)
-    return [pack(item) for item in items]
 
 
 def _unchanged(was: int) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from rostering.store.writes import (
     Replace,
     Write,
     check_version,
+    pack_apart,
     pack_together,
     read_and_write,
-    refuse_repeated,
 )
 
 _ENTRY = ("pk", "sk", "list_pk", "list_sk")
@@ -89,9 +89,10 @@ class MemoryStore:
             return self._store(item.key, attributes, allowed=item.key not in self._items)
 
     def insert_many(self, items: Iterable[Item]) -> set[Key]:
-        items = list(items)
-        refuse_repeated(item.key for item in items)
-        return {item.key for item in items if not self.insert(item)}
+        packed = pack_apart(list(items))
+        with self._lock:
+            return {key for key, each in packed.items()
+                    if not self._store(key, each, allowed=key not in self._items)}
 
     def replace(self, item: Item, *, was: int) -> bool:
         check_version(item, was)
@@ -101,18 +102,26 @@ class MemoryStore:
 
     def replace_many(self, items: Iterable[Item]) -> set[Key]:
         items = list(items)
-        refuse_repeated(item.key for item in items)
-        return {item.key for item in items if not self.replace(item, was=item.version - 1)}
+        for item in items:
+            check_version(item, item.version - 1)
+        packed = pack_apart(items)
+        with self._lock:
+            return {item.key for item in items
+                    if not self._store(item.key, packed[item.key],
+                                       allowed=self._version(item.key) == item.version - 1)}
 
     def put_many(self, items: Iterable[Item]) -> None:
-        for key, attributes in {item.key: pack(item) for item in items}.items():
-            with self._lock:
+        packed = {item.key: pack(item) for item in items}
+        with self._lock:
+            for key, attributes in packed.items():
                 self._store(key, attributes)
 
     def delete_many(self, keys: Iterable[Key]) -> None:
-        for key in dict.fromkeys(keys):
+        keys = dict.fromkeys(keys)
+        for key in keys:
             check_key(key)
-            with self._lock:
+        with self._lock:
+            for key in keys:
                 self._store(key, None)
 
     def update(self, key: Key, change: Change, *, attempts: int = 8) -> Item | None:

@@ -53,7 +53,8 @@ class S3Files:
     def write(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
         """Puts `data` in place, whole or not at all."""
         with _errors("put_object", key):
-            self._client.put_object(**self._place(key), Body=data, ContentType=content_type, **self._encrypted)
+            self._client.put_object(**self._place(key), Body=data, ContentType=content_type,
+                                    **self._encrypted)
 
     def write_from(self, key: str, path: str | Path, *,
                    content_type: str = "application/octet-stream") -> None:

@@ -60,13 +60,13 @@ Write = Insert | Replace | Delete | Check
 Change = Callable[[dict[str, Any] | None], dict[str, Any] | None]
 
 
-def refuse_repeated(keys: Iterable[Key]) -> None:
-    """Raises LocalProtocolError if two writes of one call are about the same item."""
-    seen: set[Key] = set()
-    for key in keys:
-        if key in seen:
-            raise LocalProtocolError(f"two conditional writes of one item in one call: {key.sk}")
-        seen.add(key)
+def pack_apart(items: list[Item]) -> dict[Key, Attributes]:
+    """The attributes of items that are written each on its own condition.
+
+    Raises LocalProtocolError if two are one item.
+    """
+    _refuse_repeated(item.key for item in items)
+    return {item.key: pack(item) for item in items}
 
 
 def pack_together(writes: list[Write]) -> dict[Key, Attributes]:
@@ -76,7 +76,7 @@ def pack_together(writes: list[Write]) -> dict[Key, Attributes]:
     """
     if not 1 <= len(writes) <= MAX_TOGETHER:
         raise LocalProtocolError(f"1 to {MAX_TOGETHER} writes go together, not {len(writes)}")
-    refuse_repeated(write.key for write in writes)
+    _refuse_repeated(write.key for write in writes)
     for write in writes:
         check_key(write.key)
         if isinstance(write, Replace):
@@ -118,3 +118,11 @@ def read_and_write(store: Any, key: Key, change: Change, attempts: int,
         if attempt < attempts:
             pause(attempt)
     raise Conflict(f"{key.sk} changed under {attempts} attempts to update it")
+
+
+def _refuse_repeated(keys: Iterable[Key]) -> None:
+    seen: set[Key] = set()
+    for key in keys:
+        if key in seen:
+            raise LocalProtocolError(f"two conditional writes of one item in one call: {key.sk}")
+        seen.add(key)

@@ -1,0 +1,134 @@
+"""Tell the sender what became of a load: report.xlsx with their rows, report.json, report.html.
+
+What the reader said is kept beside the feed, so that later tasks can tell it again with what the
+plan and the applying added.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from rostering import feed
+from rostering.load import paths, progress
+from rostering.load.finish import read_applied
+from rostering.load.ground import Ground
+from rostering.load.plan import FeedManifest
+from rostering.model import Problem
+from rostering.report import summary
+from rostering.report.document import report_json
+from rostering.report.page import report_html
+from rostering.report.workbook import write_refusal, write_report
+from rostering.store import keys
+
+_HTML, _JSON = "text/html; charset=utf-8", "application/json"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def turned_back(store: Any, inbox: Any, work: Any, site: str, load: str, problems: list[Problem],
+                reading: Any = None, *, now: str) -> None:
+    """Close a load whose file is wrong. `reading` is what was read of it, if it got that far."""
+    tabs = _tabs(reading)
+    listed = problems + (list(reading.problems) if reading else [])
+    _keep(work, site, load, tabs, listed)
+    body = progress.read(store, site, load) | {"state": "turned_back", "updated_at": now}
+    facts = summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed)
+    _write_workbook(inbox, site, load, reading, facts)
+    first = problems[0]
+    progress.close(store, site, load, "turned_back", now=now, problem_counts=_codes(listed, reading),
+                   message=f"{first.code}: {first.message}", problems_listed=len(listed),
+                   files=_write_pages(inbox, site, load, facts, listed) | _workbook_file(site, load))
+
+
+def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, *, now: str) -> None:
+    """The sheet was read: keep what the reader said, give the rows back, and let the plan begin."""
+    tabs, listed = _tabs(reading), list(reading.problems)
+    _keep(work, site, load, tabs, listed)
+    body = progress.read(store, site, load) | {"state": "read", "load_type": reading.load_type}
+    _write_workbook(inbox, site, load, reading,
+                    summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed))
+    manifest = FeedManifest.read(work, site, load)
+    progress.enter(store, site, load, "plan", sum(len(manifest.shards[p]) for p in feed.PHASES), now=now)
+    progress.change(store, site, load, now=now, state="read", load_type=reading.load_type,
+                    problem_counts=_codes(listed, reading), problems_listed=len(listed),
+                    files=_workbook_file(site, load))
+
+
+def report(ground: Ground, inbox: Any) -> None:
+    """Write report.json and report.html as the load stands now."""
+    site, load = ground.site, ground.load
+    tabs, listed = kept(ground.files, site, load)
+    late = _late(ground)
+    body = progress.read(ground.store, site, load)
+    codes = Counter(body.get("problem_counts", {}))
+    codes.update(problem.code for problem in late)
+    facts = summary.of_load(body | {"problem_counts": dict(codes)}, site_name=_site_name(ground.store, site),
+                            tabs=tabs, problems=late + listed)
+    progress.change(ground.store, site, load, now=ground.now,
+                    files=_write_pages(inbox, site, load, facts, late + listed))
+
+
+def kept(work: Any, site: str, load: str) -> tuple[dict[str, Any], list[Problem]]:
+    """What the reader said of a load: counts by tab, and the problems that are listed."""
+    stored = orjson.loads(gzip.decompress(work.read(paths.reading(site, load))))
+    return stored["tabs"], [Problem(**problem) for problem in stored["problems"]]
+
+
+def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Problem]) -> None:
+    work.write(paths.reading(site, load), gzip.compress(orjson.dumps({"tabs": tabs, "problems": listed}), mtime=0))
+
+
+def _late(ground: Ground) -> list[Problem]:
+    """What applying met: rows that were planned and could not be written so."""
+    listed = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
+    return [problem for task in listed
+            for problem in read_applied(ground, task["phase"], task["shard"]).problems]
+
+
+def _tabs(reading: Any) -> dict[str, Any]:
+    return {tab: asdict(summary.tab_counts(counts)) for tab, counts in reading.counts.items()} if reading else {}
+
+
+def _codes(listed: Iterable[Problem], reading: Any) -> dict[str, int]:
+    """How often each code was met, also beyond those listed."""
+    codes: Counter[str] = Counter()
+    if reading:
+        for (_, code), number in reading.problems.counts_by_tab_and_code.items():
+            codes[code] += number
+    for problem in listed:
+        codes[problem.code] = max(codes[problem.code], 1)
+    return dict(sorted(codes.items()))
+
+
+def _site_name(store: Any, site: str) -> str:
+    return store.get(keys.settings(site)).body["name"]
+
+
+def _workbook_file(site: str, load: str) -> dict[str, str]:
+    return {"report_xlsx": paths.report(site, load, "xlsx")}
+
+
+def _write_workbook(inbox: Any, site: str, load: str, reading: Any, facts: summary.Summary) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.xlsx"
+        if reading:
+            write_report(path, reading=reading, summary=facts)
+        else:
+            write_refusal(path, summary=facts)
+        inbox.write_from(paths.report(site, load, "xlsx"), path, content_type=_XLSX)
+
+
+def _write_pages(inbox: Any, site: str, load: str, facts: summary.Summary,
+                 listed: list[Problem]) -> dict[str, str]:
+    files = {"report_json": paths.report(site, load, "json"), "report_html": paths.report(site, load, "html")}
+    inbox.write(files["report_json"], orjson.dumps(report_json(facts, listed), option=orjson.OPT_INDENT_2),
+                content_type=_JSON)
+    inbox.write(files["report_html"], report_html(facts).encode(), content_type=_HTML)
+    return files

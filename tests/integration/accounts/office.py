@@ -1,0 +1,175 @@
+"""The accounts function on memory: ports that run, a clock that is set, requests as events."""
+
+from __future__ import annotations
+
+import json
+import random
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from accounts.api import Api
+from accounts.aws import thumbprint
+from accounts.ports import Ports
+from accounts.sites import CreateSite, create
+from rostering import people
+from rostering.errors import StoreError
+from rostering.model import Account
+from rostering.store import keys
+from rostering.store.keys import Item, Key
+from rostering.store.memory import MemoryFiles, MemoryStore
+
+EVENTS = Path(__file__).parents[2] / "events"
+SITE, OTHER_SITE = "lakeview", "hillside"
+START = 1_790_000_000.0
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> float:
+        return self.at
+
+
+class LocalSigner:
+    """Signs as KMS does, with a key in memory."""
+
+    def __init__(self, key: rsa.RSAPrivateKey = KEY) -> None:
+        self.key = key
+        self.kid = thumbprint(key.public_key())
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    def public_keys(self) -> dict[str, Any]:
+        return {self.kid: self.key.public_key()}
+
+
+class LocalVault:
+    """Wraps as KMS does: what was wrapped for one site and purpose opens for no other."""
+
+    def __init__(self) -> None:
+        self._cipher = AESGCM(b"k" * 32)
+
+    def new_pepper(self, site: str) -> bytes:
+        return self._wrap(site, "pepper")
+
+    def new_data_key(self, site: str) -> bytes:
+        return self._wrap(site, "first-secrets")
+
+    def pepper(self, site: str, wrapped: bytes) -> bytes:
+        try:
+            return self._cipher.decrypt(b"n" * 12, wrapped, f"{site}|pepper".encode())
+        except InvalidTag:
+            raise StoreError("could not decrypt a pepper") from None
+
+    def _wrap(self, site: str, purpose: str) -> bytes:
+        context = f"{site}|{purpose}".encode()
+        return self._cipher.encrypt(b"n" * 12, context.ljust(32, b".")[:32], context)
+
+
+class Waiting:
+    """Executions that wait; `answers` is what they were told."""
+
+    def __init__(self) -> None:
+        self.waiting: set[str] = set()
+        self.answers: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
+        if task_token not in self.waiting:
+            return False
+        self.waiting.discard(task_token)
+        self.answers.append((task_token, outcome))
+        return True
+
+
+class Office:
+    """An API with two sites, `lakeview` and `hillside`, each with the first administrator."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.random = random.Random(7)
+        self.workflow = Waiting()
+        self.exports: list[dict[str, Any]] = []
+        self.store = MemoryStore()
+        self.inbox, self.work = MemoryFiles(), MemoryFiles()
+        self.ports = Ports(
+            store=self.store, inbox=self.inbox, work=self.work, signer=LocalSigner(), vault=LocalVault(),
+            workflow=self.workflow, export=self.exports.append, issuer="urn:rollbook:test",
+            inbox_bucket="inbox-bucket", now=self.clock, random_bytes=self.random.randbytes)
+        self.api = Api(self.ports)
+        self.codes: dict[str, str] = {}
+        self.administrators: dict[str, str] = {}
+        for site in (SITE, OTHER_SITE):
+            made = create(self.ports, CreateSite(action="create-site", site=site, name=f"{site.title()} Schools",
+                                                 admin_email=f"admin@{site}.example"))
+            self.codes[site], self.administrators[site] = made["code"], made["administrator"]
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None, query: dict | None = None,
+            address: str = "203.0.113.7", raw_body: str | None = None) -> Answer:
+        """Send one request as API Gateway does and read the answer."""
+        event = json.loads((EVENTS / "http_api_v2.json").read_text())
+        event |= {"rawPath": path, "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items())}
+        event["requestContext"]["http"] |= {"method": method, "path": path, "sourceIp": address}
+        if query:
+            event["queryStringParameters"] = {name: str(value) for name, value in query.items()}
+        if token is not None:
+            event["headers"]["authorization"] = f"Bearer {token}"
+        if body is not None or raw_body is not None:
+            event["body"] = raw_body if raw_body is not None else json.dumps(body)
+            event["headers"]["content-type"] = "application/json"
+        return Answer(self.api.handle(deepcopy(event), None))
+
+    def token(self, account: str = "", *, site: str = SITE) -> str:
+        """An access token of a person (the first administrator), by a session made for it."""
+        from accounts.sessions import open_session
+        who = account or self.administrators[site]
+        if (site, who) not in self._tokens:
+            self._tokens[site, who] = open_session(self.ports, site, who).access_token
+        return self._tokens[site, who]
+
+    def put(self, account: Account, *, site: str = SITE) -> Account:
+        self.store.put_many([people.item_of(site, account)])
+        return account
+
+    def put_item(self, key: Key, body: dict[str, Any], *, listed: Key | None = None) -> None:
+        self.store.put_many([Item(key, body, listed=listed)])
+
+    def audit(self, site: str = SITE) -> list[dict[str, Any]]:
+        day = self.ports.time()[:10]
+        return [item.body for item in self.store.query(keys.audit(site, day, "", "").pk).items]
+
+
+class Answer:
+    """A response: `status`, `body` (parsed, None if empty), `headers`."""
+
+    def __init__(self, response: dict[str, Any]) -> None:
+        self.response = response
+        self.status = response["statusCode"]
+        self.text = response.get("body") or ""
+        self.body = json.loads(self.text) if self.text else None
+        self.headers = {name: value[0] if isinstance(value, list) else value
+                        for name, value in (response.get("headers") or {}).items()}
+
+
+def forged(claims: dict[str, Any], *, key: Any = KEY, algorithm: str = "RS256", **headers: Any) -> str:
+    return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
+
+
+def account(name: str, role: str = "Student", *, school: str = "100", **more: Any) -> Account:
+    """An account of the site with made-up values."""
+    fields = {"id": name.upper(), "first_name": name.title(), "last_name": "Example", "school": school} \
+        | more.pop("fields", {})
+    if not school:
+        fields.pop("school")
+    return Account(id=name, role=role, status=more.pop("status", "active"), username=f"{name}.e",
+                   fields=fields, source="sheet", source_key=name, **more)

@@ -1,0 +1,52 @@
+"""The engines integration tests run on: DynamoDB Local, once for the session, a fresh table for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from infra.local import dynamodb_local
+from rostering.store.dynamo import DynamoStore, client_settings, table_definition
+
+SKIPPED = "DynamoDB Local can't run here"
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[dynamodb_local.Engine]:
+    """AWS's own engine. Where it can't be had its tests are skipped, loudly; in CI that is an error."""
+    try:
+        with dynamodb_local.running() as engine:
+            yield engine
+    except dynamodb_local.Unavailable as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"{SKIPPED}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def dynamodb_client(dynamodb):
+    return dynamodb.client(retries=client_settings().retries, max_pool_connections=16)
+
+
+@pytest.fixture
+def table(dynamodb_client) -> Iterator[str]:
+    """The name of a fresh table."""
+    name = f"rollbook-{uuid4().hex}"
+    dynamodb_client.create_table(**table_definition(name))
+    yield name
+    dynamodb_client.delete_table(TableName=name)
+
+
+@pytest.fixture
+def dynamo_store(dynamodb_client, table) -> DynamoStore:
+    return DynamoStore(dynamodb_client, table, sleep=lambda seconds: None)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if SKIPPED in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("NOT TESTED: the store on AWS's own engine", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests were skipped: {skipped[0].longrepr[2]}")
