@@ -89,7 +89,8 @@ _NICKNAMES = {
     "Andrew": "Drew", "Christopher": "Chris", "Theodore": "Teddy", "Thomas": "Tommy", "Jonathan": "Jon",
     "José": "Pepe", "Guadalupe": "Lupita", "Francisco": "Paco", "Abigail": "Abby", "Charlotte": "Charlie",
     "Samantha": "Sam", "Josephine": "Josie", "Gabriella": "Gabby", "Alejandro": "Alex",
-    "Alejandra": "Ale", "Daniel": "Danny", "小龙": "Bruce", "欣怡": "Cindy", "浩然": "Howard", "小美": "May", "雅婷": "Tina", "子轩": "Jason",
+    "Alejandra": "Ale", "Daniel": "Danny", "小龙": "Bruce",
+    "欣怡": "Cindy", "浩然": "Howard", "小美": "May", "雅婷": "Tina", "子轩": "Jason",
 }
 
 

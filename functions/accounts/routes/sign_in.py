@@ -34,7 +34,7 @@ def add(api: Api) -> None:
 
     @api.route("GET", "/openapi.json", action="", summary="This description")
     def openapi():
-        return Response(200, "application/json", api.app.get_openapi_json_schema())
+        return Response(200, "application/json", api.description())
 
     @api.route("POST", "/sites/<site>/sign-in", action="", summary="Sign in")
     def enter(site: str, body: SignIn) -> TokenSet:

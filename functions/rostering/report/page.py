@@ -34,11 +34,12 @@ h2 { font-size: 15px; margin: 22px 0 8px }
 .said b { display: block; font-size: 19px; margin-bottom: 2px }
 .good { border-color: #2f8132 } .wait { border-color: #de911d } .bad { border-color: #ba2525 }
 .off, .open { border-color: #7b8794 }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; color: #52606d }
+dl { display: grid; grid-template-columns: max-content 1fr max-content 1fr; gap: 2px 16px; margin: 0; color: #52606d }
 dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 ol, ul { margin: 0; padding-left: 22px } li { margin: 3px 0 }
 table { border-collapse: collapse; width: 100% }
-th { text-align: left; font-size: 12px; color: #52606d; border-bottom: 1px solid #7b8794; padding: 4px 8px }
+th { text-align: left; font-size: 12px; color: #52606d; padding: 4px 8px }
+thead th { border-bottom: 1px solid #7b8794 }
 td { border-bottom: 1px solid #e4e7eb; padding: 4px 8px; vertical-align: top; overflow-wrap: anywhere }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .zero { color: #9aa5b1 } .alert { color: #ba2525; font-weight: 700 }
@@ -46,7 +47,13 @@ td small, li small { display: block; color: #52606d; font-size: 13px }
 code { font: 12px/1.4 Consolas, Menlo, monospace; white-space: nowrap }
 footer { margin-top: 24px; border-top: 1px solid #cbd2d9; padding-top: 8px; color: #52606d; font-size: 12px }
 tr, li, .said { break-inside: avoid }
-@media print { body { padding: 0; font-size: 12px } .said, * { print-color-adjust: exact } }
+@media print {
+  * { print-color-adjust: exact }
+  body { padding: 0; font-size: 11.5px; max-width: none } header h1 { font-size: 17px }
+  h2 { font-size: 13px; margin: 12px 0 4px } .said { margin: 10px 0; padding: 8px 14px } .said b { font-size: 16px }
+  th, td { padding: 2px 8px; font-size: 11px } td small, li small { font-size: 11px } code { font-size: 10px }
+  li { margin: 1px 0 } footer { margin-top: 12px; font-size: 10px }
+}
 """
 
 
@@ -56,15 +63,22 @@ def report_html(summary: Summary) -> str:
     parts = [
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">",
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        "<meta http-equiv=\"Content-Security-Policy\" "
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>Import report: {escape(name)}</title><style>{_STYLE}</style></head><body>",
         f"<header><h1>Import report</h1><span>{escape(name)}</span></header>",
         _said(summary), _facts(summary), _steps(summary), _holds(summary), _about(summary),
         _counts(summary), _examples(summary),
-        "<footer>report.xlsx next to this page holds your own rows with a Result column: red cells were not "
-        "loaded, orange cells were loaded and want a look. It can be corrected and sent again as it is. This "
-        "page may quote cells of the sheet; treat it like a student record.</footer></body></html>\n"]
+        f"<footer>{_foot(summary)} This page may quote cells of the sheet: treat it like a student "
+        "record.</footer></body></html>\n"]
     return "\n".join(part for part in parts if part)
+
+
+def _foot(summary: Summary) -> str:
+    if summary.state == "turned_back":
+        return "report.xlsx next to this page says the same as a workbook."
+    return ("report.xlsx next to this page holds your own rows with a Result column: the rows of red cells "
+            "are not loaded, orange cells want a look. It can be corrected and sent again as it is.")
 
 
 def _said(summary: Summary) -> str:
@@ -112,7 +126,7 @@ def _about(summary: Summary) -> str:
     """The problems of the workbook and of whole tabs."""
     if not summary.problems:
         return ""
-    lines = [f"{escape(problem.message)} <code>{escape(problem.code)}</code>"
+    lines = [f"{escape(problem.message.replace('`', ''))} <code>{escape(problem.code)}</code>"
              for problem in summary.problems[:ABOUT_SHOWN]]
     if len(summary.problems) > ABOUT_SHOWN:
         lines.append(f"and {len(summary.problems) - ABOUT_SHOWN:,} more")
@@ -151,13 +165,13 @@ def _examples(summary: Summary) -> str:
                    for code in codes[:PROBLEMS_SHOWN])
     more = len(codes) - PROBLEMS_SHOWN
     rest = f"<p>and {more} more kinds of problems, listed in report.xlsx</p>" if more > 0 else ""
-    return ("<h2>What is wrong in the rows</h2><table><thead><tr><th>How often</th><th>Means</th>"
+    return ("<h2>What is wrong in the rows</h2><table><thead><tr><th class=\"n\">How often</th><th>Means</th>"
             f"<th>The first one</th></tr></thead><tbody>{body}</tbody></table>{rest}")
 
 
 def _example(problem: Problem, times: int) -> str:
     kind = " alert" if problem.severity == "R" else ""
-    return (f"<tr><td class=\"n{kind}\">{times:,} ×</td><td>{words.SEVERITIES[problem.severity]}"
+    return (f"<tr><td class=\"n{kind}\">{times:,}</td><td>{words.SEVERITIES[problem.severity]}"
             f"<small><code>{escape(problem.code)}</code></small></td>"
             f"<td>{escape(sentence(problem))}</td></tr>")
 

@@ -22,9 +22,9 @@ _TITLES = {
 _SENTENCES = {
     "received": "The sheet has arrived and is being read. Nothing has changed yet.",
     "read": "The sheet was checked. Nothing has changed yet.",
-    "planned": "The sheet was checked: {changes}. Nothing has changed yet.",
-    "held": "The sheet was checked: {changes}. Nothing has changed yet, because a person has to "
-            "approve it first.",
+    "planned": "The sheet was checked. Nothing has changed yet; it would bring {changes}.",
+    "held": "The sheet was checked. Nothing has changed yet, because a person has to approve it first. "
+            "It would bring {changes}.",
     "approved": "The sheet was approved and is waiting to be loaded: {changes}.",
     "applying": "The sheet is being loaded: {changes}.",
     "rejected": "The sheet was not approved. Nothing was loaded and nothing has changed.",

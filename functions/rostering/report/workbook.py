@@ -99,7 +99,8 @@ class _Looks:
         def make(**look_: object) -> Format:
             return book.add_format({"font_name": "Calibri", "font_size": 11, **look_})
 
-        header = {"bold": True, "bottom": 1, "bottom_color": "#7F7F7F", "valign": "vcenter", "num_format": "@"}
+        header = {"bold": True, "bottom": 1, "bottom_color": "#7F7F7F", "valign": "vcenter",
+                  "num_format": look.TEXT_FORMAT}
         self.required = make(**header, bg_color=f"#{look.REQUIRED_FILL}")
         self.optional = make(**header, bg_color=f"#{look.OPTIONAL_FILL}")
         self.result_header = make(**header, bg_color="#BDD7EE")

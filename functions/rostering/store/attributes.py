@@ -7,7 +7,7 @@ those of the DynamoDB developer guide (item size, constraints).
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 from rostering.errors import LocalProtocolError
@@ -16,9 +16,10 @@ from rostering.store.keys import Item, Key
 MAX_ITEM_BYTES = 400 * 1024
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
-MAX_DEPTH = 32          # levels of lists and maps; the body itself is the first
+MAX_DEPTH = 31          # levels of lists and maps; the body itself is the first, a value in the last the 32nd
 MAX_DIGITS = 38         # of a number
 MAX_NAME_BYTES = 65535  # of a name in a map
+_EXACT = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 
 Attributes = dict[str, dict[str, Any]]
 
@@ -143,15 +144,12 @@ def _length(text: str) -> int:
 
 def _number(value: int | float) -> str:
     try:
-        exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-        plain = exact.normalize() if exact else Decimal(0)
-    except InvalidOperation:
-        plain = Decimal("nan")
-    if not plain.is_finite():
-        raise ValueError("a number that is not finite")
-    if len(plain.as_tuple().digits) > MAX_DIGITS or not -130 <= plain.adjusted() <= 125:
-        raise ValueError(f"a number of more than {MAX_DIGITS} digits or beyond 1E-130 to 1E+125")
-    return format(plain, "f") if -40 < plain.adjusted() < 40 else str(plain)
+        exact = Decimal(str(value) if isinstance(value, float) else value).normalize(_EXACT)
+    except (Inexact, InvalidOperation):
+        raise ValueError(f"a number that is not finite or has more than {MAX_DIGITS} digits") from None
+    if not exact.is_finite() or (exact and not -130 <= exact.adjusted() <= 125):
+        raise ValueError("a number that is not finite or is beyond 1E-130 to 1E+125")
+    return format(exact or Decimal(0), "f") if -40 < exact.adjusted() < 40 else str(exact)
 
 
 def _parsed(text: str) -> int | float:
