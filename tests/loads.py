@@ -53,7 +53,7 @@ def write(ground: Ground) -> None:
     for phase in feed.PHASES:
         for task in _tasks(ground, phase):
             _again(apply.apply, ground, phase, task["shard"])
-    for task in _tasks(ground, "busy"):
+    for task in _tasks(ground, "going"):
         _again(apply.deactivate, ground, task["phase"], task["shard"])
     _again(finish.finish, ground)
 

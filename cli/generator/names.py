@@ -1,6 +1,5 @@
 """People's names as a district has them: accents, apostrophes, hyphens, several scripts."""
 
-# ruff: noqa: RUF001 - names are spelled as their bearers spell them
 from __future__ import annotations
 
 import unicodedata

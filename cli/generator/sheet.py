@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cli.generator.district import District
-from cli.generator.layout import COURSES, SchoolYear, Zone
+from cli.generator.layout import COURSES, Numbers, SchoolYear, Zone
 from rostering.sheet import look, template
 
 STUDENTS_PER_FILE = 33_000  # with 6 enrollments each, below the 200,000 rows that a tab may have
 
 
 def write_sheet(district: District, path: Path, *, load_type: str = "Add and update",
-                site_name: str = "") -> list[Path]:
+                site_name: str = "", students_per_file: int = STUDENTS_PER_FILE) -> list[Path]:
     """Write the district to `path`; the files written.
 
-    A district of more than 33,000 students becomes NAME-1.xlsx, NAME-2.xlsx and so on, each with
+    A district of more than `students_per_file` becomes NAME-1.xlsx, NAME-2.xlsx and so on, each with
     whole schools and everybody in them. The District of the stamp stays blank unless given, so
     that the sheet can be handed in for any site.
     """
-    parts = list(_parts(district))
+    parts = list(_parts(district, students_per_file))
     paths = [path] if len(parts) == 1 else [
         path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(1, len(parts) + 1)]
     year = district.year
@@ -32,11 +32,11 @@ def write_sheet(district: District, path: Path, *, load_type: str = "Add and upd
     return paths
 
 
-def _parts(district: District) -> Iterator[list]:
-    """The zones of each file."""
-    part: list = []
+def _parts(district: District, students: int) -> Iterator[list[Numbers]]:
+    """The zones of each file: at least one, then as many as `students` allow."""
+    part: list[Numbers] = []
     for numbers in district.numbers():
-        if part and sum(share.students for share in part) + numbers.students > STUDENTS_PER_FILE:
+        if part and sum(share.students for share in part) + numbers.students > students:
             yield part
             part = []
         part.append(numbers)

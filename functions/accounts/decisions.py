@@ -30,7 +30,7 @@ def decide(ports: Ports, actor: Actor, load: str, outcome: Outcome, reason: str)
         if item is None:
             raise not_found()
         body = item.body
-        if (body.get("decision") or {}).get("what") == outcome:
+        if body["state"] != "held" and (body.get("decision") or {}).get("what") == outcome:
             if body["state"] == outcome:
                 _tell(ports, body, outcome)
             return body

@@ -47,7 +47,6 @@ class Running:
     home: str
     pid: int
     port: int
-    digest: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -72,10 +71,10 @@ class Running:
     def client(self, service: str) -> Any:
         return self.session().client(service)
 
-    def reset(self) -> Running:
+    def reset(self, root: Path = deployment.ROOT) -> Running:
         """The same cloud, emptied of everything and deployed anew."""
         requests.post(f"{self.endpoint}/_ministack/reset", timeout=30).raise_for_status()
-        return _deployed(replace(self, digest="", outputs={}), Path(self.home), deployment.ROOT)
+        return _deployed(self, Path(self.home), root)
 
 
 class _Session(boto3.Session):
@@ -122,8 +121,9 @@ def status(home: Path) -> Running | None:
             return None
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:  # another process may be starting it at this moment
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            return Running(**json.loads((folder / "cloud.json").read_text()))
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            said = json.loads((folder / "cloud.json").read_text())
+            return Running(said["home"], said["pid"], said["port"], said["outputs"])
         time.sleep(0.1)
     raise CloudError(f"a server runs for {home}, but {folder / 'cloud.json'} does not say on which port")
 
@@ -176,20 +176,13 @@ def _launch(home: Path, folder: Path, port: int | None, *, keep: bool, wait_scal
             raise CloudError(f"the local cloud did not start; see {folder / 'cloud.log'}")
         time.sleep(0.05)
     before.write_text(str(port))
-    if keep and (folder / "kept.json").exists():
-        kept = json.loads((folder / "kept.json").read_text())
-        if _still_there(running):
-            running = replace(running, digest=kept["digest"], outputs=kept["outputs"])
     _write(folder / "cloud.json", asdict(running))
     return running
 
 
 def _deployed(running: Running, home: Path, root: Path) -> Running:
-    digest, outputs = deployment.deploy(running, root, deployed=running.digest)
-    running = replace(running, digest=digest, outputs=outputs)
-    folder = _folder(home)
-    _write(folder / "kept.json", {"digest": digest, "outputs": outputs})
-    _write(folder / "cloud.json", asdict(running))
+    running = replace(running, outputs=deployment.deploy(running, root))
+    _write(_folder(home) / "cloud.json", asdict(running))
     return running
 
 
@@ -219,10 +212,6 @@ def _healthy(running: Running) -> bool:
         return requests.get(running.endpoint + HEALTH, timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _still_there(running: Running) -> bool:
-    return deployment._exists(running.client("cloudformation"))
 
 
 def _free(wanted: int, *, must: bool) -> int:

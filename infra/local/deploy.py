@@ -31,6 +31,7 @@ STACK = "rollbook"
 PARAMETERS = {"ReserveConcurrency": "no", "Alarms": "no"}
 _CODE_BUCKET = "rollbook-code"
 _PARTIQL = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
+_BATCHES = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
 _PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 _IN_PROGRESS_SECONDS = 120
 
@@ -66,9 +67,9 @@ def template(root: Path, code_key: str) -> dict[str, Any]:
             if not policy["Statement"]:
                 del document["Resources"][name]
         for policy in properties.get("Policies", []):
-            statements = policy["Statement"] if "Statement" in policy else []
+            statements = policy.get("Statement", [])
             if any(_PARTIQL & set(statement["Action"]) for statement in statements):
-                statements.append({"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"})
+                statements.append(_BATCHES)
     return document
 
 
@@ -80,8 +81,8 @@ def _machine(path: Path) -> dict[str, Any]:
     return machine
 
 
-def deploy(running: Any, root: Path = ROOT, *, deployed: str = "") -> tuple[str, dict[str, str]]:
-    """(digest, outputs) of the stack. Does nothing when `deployed` is the digest of what lies in `root`.
+def deploy(running: Any, root: Path = ROOT) -> dict[str, str]:
+    """The outputs of the stack, deployed from `root` unless what lies there is deployed already.
 
     `running` gives clients: `running.client("s3")`. Raises DeployError.
     """
@@ -90,23 +91,24 @@ def deploy(running: Any, root: Path = ROOT, *, deployed: str = "") -> tuple[str,
     body = json.dumps(template(root, key), sort_keys=True)
     digest = hashlib.sha256(body.encode()).hexdigest()
     cloudformation = running.client("cloudformation")
-    if digest != deployed:
+    stack = _stack(cloudformation)
+    if stack is None or {"Key": "digest", "Value": digest} not in stack.get("Tags", []):
         s3 = running.client("s3")
         s3.create_bucket(Bucket=_CODE_BUCKET)
         s3.put_object(Bucket=_CODE_BUCKET, Key=key, Body=packed)
         s3.put_object(Bucket=_CODE_BUCKET, Key="template.json", Body=body.encode())
-        _change(cloudformation, s3.generate_presigned_url(
-            "get_object", Params={"Bucket": _CODE_BUCKET, "Key": "template.json"}), digest)
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    return digest, {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": _CODE_BUCKET, "Key": "template.json"})
+        _change(cloudformation, url, digest, "UPDATE" if stack else "CREATE")
+        stack = _stack(cloudformation)
+    return {output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])}
 
 
-def _change(cloudformation: Any, template_url: str, digest: str) -> None:
+def _change(cloudformation: Any, template_url: str, digest: str, kind: str) -> None:
     name = f"to-{digest[:16]}-{time.time_ns()}"
-    kind = "UPDATE" if _exists(cloudformation) else "CREATE"
     cloudformation.create_change_set(
         StackName=STACK, ChangeSetName=name, ChangeSetType=kind, TemplateURL=template_url,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()],
+        Tags=[{"Key": "digest", "Value": digest}],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"])
     _wait(lambda: cloudformation.describe_change_set(StackName=STACK, ChangeSetName=name),
           "CREATE_COMPLETE", cloudformation)
@@ -115,12 +117,14 @@ def _change(cloudformation: Any, template_url: str, digest: str) -> None:
           f"{kind}_COMPLETE", cloudformation)
 
 
-def _exists(cloudformation: Any) -> bool:
+def _stack(cloudformation: Any) -> dict[str, Any] | None:
     try:
-        stacks = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-    except ClientError:
-        return False
-    return bool(stacks) and stacks[0]["StackStatus"] != "REVIEW_IN_PROGRESS"
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for "no such stack"
+            return None
+        raise
+    return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else stack
 
 
 def _wait(describe: Any, wanted: str, cloudformation: Any) -> None:
@@ -130,7 +134,7 @@ def _wait(describe: Any, wanted: str, cloudformation: Any) -> None:
         status = answer.get("StackStatus") or answer["Status"]
         if status == wanted:
             return
-        if "PROGRESS" not in status and "PENDING" not in status or "ROLLBACK" in status:
+        if "ROLLBACK" in status or not ("PROGRESS" in status or "PENDING" in status):
             raise DeployError(f"{status}: {answer.get('StatusReason') or _reasons(cloudformation)}")
         time.sleep(0.05)
     raise DeployError(f"the stack was not {wanted} after {_IN_PROGRESS_SECONDS} s")

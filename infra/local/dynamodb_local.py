@@ -49,14 +49,13 @@ class Engine:
     endpoint_url: str
     log: Path
 
-    def client(self, **config: Any) -> Any:
-        """A boto3 client of it; `config` goes to botocore's Config."""
+    def client(self, settings: Any = None) -> Any:
+        """A boto3 client of it, with the given botocore Config."""
         import boto3
-        from botocore.config import Config
 
         return boto3.client("dynamodb", endpoint_url=self.endpoint_url, region_name="us-east-1",
                             aws_access_key_id="test", aws_secret_access_key="test",  # noqa: S106 (checks none)
-                            config=Config(**config))
+                            config=settings)
 
 
 def cache_folder() -> Path:

@@ -28,7 +28,7 @@ def dynamodb() -> Iterator[dynamodb_local.Engine]:
 
 @pytest.fixture(scope="session")
 def dynamodb_client(dynamodb):
-    return dynamodb.client(retries=client_settings().retries, max_pool_connections=16)
+    return dynamodb.client(client_settings())
 
 
 @pytest.fixture

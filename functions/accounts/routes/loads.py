@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from accounts import audit, decisions, models
+from accounts import audit, decisions, models, told
 from accounts.problems import not_found
 from rostering.access.roles import Target
 from rostering.access.rules import allow
@@ -55,18 +54,15 @@ def add(api: Api) -> None:
         "GET",
         "/sites/<site>/loads/<load>/problems",
         action="load.read",
-        summary="What was wrong: code, tab, row and column, without values",
+        summary="What was wrong, and where",
     )
     def problems(site: str, load: str, after: After = None) -> models.Problems:
         api.require("load.read", Target(site))
-        key = (_body(api, load).get("files") or {}).get("report_json")
-        if not key:
-            return models.Problems(problems=[])
+        found = told.problems(ports, site, _body(api, load), logger=api.logger)
         start = _number(after)
-        listed = json.loads(ports.inbox.read(key)).get("problems", [])
-        lines = [_line(one) for one in listed[start : start + PROBLEMS_A_PAGE]]
+        lines = [models.ProblemLine.model_validate(one) for one in found[start : start + PROBLEMS_A_PAGE]]
         end = start + len(lines)
-        return models.Problems(problems=lines, after=cursor(str(end)) if end < len(listed) else None)
+        return models.Problems(problems=lines, after=cursor(str(end)) if end < len(found) else None)
 
     @api.route(
         "GET",
@@ -127,10 +123,6 @@ def _body(api: Api, load: str) -> dict[str, Any]:
     if item is None:
         raise not_found()
     return item.body
-
-
-def _line(problem: dict[str, Any]) -> models.ProblemLine:
-    return models.ProblemLine.model_validate({"severity": problem["code"][:1]} | problem)
 
 
 def _number(after: str | None) -> int:

@@ -199,6 +199,8 @@ def _alter(ground: Ground, account: Account, change: Change) -> None:
     elif change.kind in _ROLE:
         account.role = _ROLE[change.kind]
     account.fields, account.by_hand = dict(account.fields), dict(account.by_hand)
+    if change.kind == "guardian" and change.school:
+        account.fields["school"] = change.school      # listed with the first student
     for name, (_, after) in change.fields.items():
         if name in _NOT_FIELDS:
             continue

@@ -66,6 +66,18 @@ def step(store: Any, site: str, load: str, stage: str, *, now: str) -> None:
     _or_leave(lambda: store.update(keys.load(site, load), advance))
 
 
+def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *, now: str) -> None:
+    """Note the account info sheets of one school; made again, they take the place of the first ones."""
+    def add(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        if body is None:
+            return None
+        sheets = body.get("sheets", {}) | {school: made}
+        listed = [key for school in sorted(sheets) for key in sheets[school]]
+        return body | {"sheets": sheets, "files": body["files"] | {"account_sheets": listed},
+                       "sheets_at": now, "updated_at": now}
+    store.update(keys.load(site, load), add)
+
+
 def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: Any) -> dict[str, Any]:
     """End a load in `state`. A load that is over stays as it ended."""
     def end(body: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ _ROLES = {"student": "Student", "guardian": "Guardian"}
 def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     """`{"outcome": "moved" | "unchanged" | "approved" | "held"}`, stored with the counts and holds.
 
+    `lists` in the answer tells how many shards (or schools) each later Map has to go through.
     "moved": another load of this source was finished meanwhile; plan again.
     """
     manifest = FeedManifest.read(ground.files, ground.site, ground.load)
@@ -42,14 +43,20 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     holds = gate.judge(figures, complete=manifest.load_type == "Complete list", rows=rows,
                        rows_turned_back=turned_back, limits=limits)
     outcome = "held" if holds else "approved" if busy else "unchanged"
-    _list_shards(ground, busy, sorted(schools))
+    going = [at for at in busy if _takes_away(stats[at])]
+    lists = _list_shards(ground, busy, going, sorted(schools))
     ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
         {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
          "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     counts={kind: asdict(c) for kind, c in counts.items()},
                     holds=[asdict(hold) for hold in holds])
-    return {"outcome": outcome}
+    return {"outcome": outcome, "lists": lists}
+
+
+def _takes_away(found: Stats) -> bool:
+    return any(tally.off for kind, schools in found.tallies.items() if kind != "enrollment"
+               for tally in schools.values())
 
 
 def _counts(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Counts]:
@@ -133,15 +140,17 @@ def school_year_end(now: str) -> int:
     return year + (month >= 7)
 
 
-def _list_shards(ground: Ground, busy: list[tuple[str, int]], schools: list[str]) -> None:
-    """The lists that the Maps of the state machine go through."""
-    site, load = ground.site, ground.load
-    for phase in feed.PHASES:
-        tasks = [{"site": site, "load": load, "phase": phase, "shard": n} for p, n in busy if p == phase]
-        ground.files.write(paths.shards(site, load, phase), orjson.dumps(tasks))
-    ground.files.write(paths.shards(site, load, "busy"), orjson.dumps(
-        [{"site": site, "load": load, "phase": p, "shard": n} for p, n in busy]))
-    ground.files.write(paths.shards(site, load, "schools"), orjson.dumps(
-        [{"site": site, "load": load, "school": school} for school in schools]))
+def _list_shards(ground: Ground, busy: list[tuple[str, int]], going: list[tuple[str, int]],
+                 schools: list[str]) -> dict[str, int]:
+    """Write the lists that the Maps of the state machine go through; gives how long each is."""
+    shards = {phase: [at for at in busy if at[0] == phase] for phase in feed.PHASES} | {
+        "busy": busy, "going": going}
+    tasks: dict[str, list[dict[str, Any]]] = {
+        name: [{"phase": phase, "shard": number} for phase, number in listed] for name, listed in shards.items()}
+    tasks["schools"] = [{"school": school} for school in schools]
+    for name, listed in tasks.items():
+        ground.files.write(paths.shards(ground.site, ground.load, name), orjson.dumps(
+            [{"site": ground.site, "load": ground.load} | task for task in listed]))
+    return {name: len(listed) for name, listed in tasks.items()}
 
 

@@ -21,7 +21,7 @@ _TONES = {"done": "good", "applied": "good", "held": "wait", "approved": "wait",
           "failed": "bad", "rejected": "off", "expired": "off", "replaced": "off", "undone": "off"}
 
 _STYLE = """
-@page { size: letter; margin: 0.6in }
+@page { size: letter; margin: 0.5in }
 * { box-sizing: border-box }
 body { font: 14px/1.45 "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif; color: #1f2933;
   max-width: 880px; margin: 0 auto; padding: 28px 24px; background: #fff }
@@ -34,7 +34,8 @@ h2 { font-size: 15px; margin: 22px 0 8px }
 .said b { display: block; font-size: 19px; margin-bottom: 2px }
 .good { border-color: #2f8132 } .wait { border-color: #de911d } .bad { border-color: #ba2525 }
 .off, .open { border-color: #7b8794 }
-dl { display: grid; grid-template-columns: max-content 1fr max-content 1fr; gap: 2px 16px; margin: 0; color: #52606d }
+dl { display: grid; grid-template-columns: max-content 1fr max-content 1fr; gap: 2px 16px;
+  margin: 0; color: #52606d }
 dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 ol, ul { margin: 0; padding-left: 22px } li { margin: 3px 0 }
 table { border-collapse: collapse; width: 100% }
@@ -45,12 +46,14 @@ td { border-bottom: 1px solid #e4e7eb; padding: 4px 8px; vertical-align: top; ov
 .zero { color: #9aa5b1 } .alert { color: #ba2525; font-weight: 700 }
 td small, li small { display: block; color: #52606d; font-size: 13px }
 code { font: 12px/1.4 Consolas, Menlo, monospace; white-space: nowrap }
-footer { margin-top: 24px; border-top: 1px solid #cbd2d9; padding-top: 8px; color: #52606d; font-size: 12px }
+footer { margin-top: 24px; border-top: 1px solid #cbd2d9; padding-top: 8px; color: #52606d;
+  font-size: 12px }
 tr, li, .said { break-inside: avoid }
 @media print {
   * { print-color-adjust: exact }
   body { padding: 0; font-size: 11.5px; max-width: none } header h1 { font-size: 17px }
-  h2 { font-size: 13px; margin: 12px 0 4px } .said { margin: 10px 0; padding: 8px 14px } .said b { font-size: 16px }
+  h2 { font-size: 13px; margin: 10px 0 3px } .said { margin: 8px 0; padding: 6px 14px }
+  .said b { font-size: 15px } li small { display: inline }
   th, td { padding: 2px 8px; font-size: 11px } td small, li small { font-size: 11px } code { font-size: 10px }
   li { margin: 1px 0 } footer { margin-top: 12px; font-size: 10px }
 }
@@ -71,7 +74,8 @@ def report_html(summary: Summary) -> str:
         _counts(summary), _examples(summary),
         f"<footer>{_foot(summary)} This page may quote cells of the sheet: treat it like a student "
         "record.</footer></body></html>\n"]
-    return "\n".join(part for part in parts if part)
+    # Messages may quote letters that no file can hold (lone surrogates).
+    return "\n".join(part for part in parts if part).encode(errors="replace").decode()
 
 
 def _foot(summary: Summary) -> str:
@@ -91,13 +95,15 @@ def _said(summary: Summary) -> str:
 
 def _facts(summary: Summary) -> str:
     decision = summary.decision
-    decided = f"{decision.get('what') or words.title(summary.state)} on {words.day(decision['at'])}" if (
-        decision.get("at")) else ""
+    decided = words.day(decision.get("at", ""))
+    if decided and decision.get("what"):
+        decided += f" ({decision['what']})"
     if decided and decision.get("reason"):
         decided += f": {decision['reason']}"
     facts = (("File", summary.file_name), ("Load", summary.load), ("Load type", summary.load_type),
              ("Received", _time(summary.received_at)), ("Decided", decided))
-    return "<dl>" + "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text) + "</dl>"
+    items = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
+    return f"<dl>{items}</dl>"
 
 
 def _time(text: str) -> str:
@@ -115,7 +121,7 @@ def _holds(summary: Summary) -> str:
     lines = []
     for hold in summary.holds[:HOLDS_SHOWN]:
         says, advice = words.explain(hold)
-        lines.append(f"{escape(says)} <code>{escape(hold.rule)}</code><small>{escape(advice)}</small>")
+        lines.append(f"{escape(says)} <code>{escape(hold.rule)}</code> <small>{escape(advice)}</small>")
     if len(summary.holds) > HOLDS_SHOWN:
         lines.append(f"and {len(summary.holds) - HOLDS_SHOWN:,} more of this kind")
     title = "Why it waits" if summary.state == "held" else "Why it had to be approved"

@@ -33,6 +33,7 @@ from rostering.sheet.columns import (
 
 NOTES_PER_TAB = 1_000  # beyond that a bad cell is red, and Result says why
 _RESULT_WIDTH = 70
+_FACT_LETTERS = 150  # that stand in one line of a fact
 _CELL_LETTERS = 32_767
 _RESULT_WORDS = {"R": "NOT LOADED", "W": "PLEASE LOOK", "I": "NOTE"}
 _OK = "OK"
@@ -69,7 +70,10 @@ def write_report(file: str | PathLike | BinaryIO, *, reading: Reading, summary: 
         sheet = book.add_worksheet(REPORT_TAB)
         row = _write_facts(sheet, looks, summary)
         row = _write_counts(sheet, looks, row, summary, reading.counts)
-        _write_problems(sheet, looks, row, list(reading.problems), reading.problems)
+        listed = list(reading.problems)
+        known = set(listed)
+        above = [problem for problem in summary.problems if problem not in known]
+        _write_problems(sheet, looks, row, above + listed, reading.problems)
         _write_stamp(book.add_worksheet(STAMP_TAB), looks, summary, reading.load_type)
         for tab in TABS:
             _write_tab(book.add_worksheet(tab.name), looks, tab, reading)
@@ -112,7 +116,9 @@ class _Looks:
         self.result_orange = make(num_format="@", font_color="#833C0B")
         self.result_ok = make(num_format="@", font_color="#548235")
         self.title = make(bold=True, font_size=16)
+        self.rule = make(bold=True, font_size=13, font_color="#C00000")
         self.heading = make(bold=True, font_size=12, bottom=1)
+        self.number_heading = make(bold=True, font_size=12, bottom=1, align="right")
         self.label = make(bold=True, valign="top", font_color="#595959")
         self.wrapped = make(text_wrap=True, valign="top", num_format="@")
         self.plain = make(valign="top", num_format="@")
@@ -124,7 +130,7 @@ class _Looks:
 
 def _write_facts(sheet: Worksheet, looks: _Looks, summary: Summary) -> int:
     """Title and facts of the load; the row after them."""
-    for column, width in enumerate((22, 12, 22, 18, 20, 100)):
+    for column, width in enumerate((22, 12, 22, 20, 26, 90)):
         sheet.set_column(column, column, width)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
@@ -138,8 +144,10 @@ def _write_facts(sheet: Worksheet, looks: _Looks, summary: Summary) -> int:
     row = 2
     for label, text in facts:
         if text:
+            sheet.set_row(row, 15 * (1 + len(text) // _FACT_LETTERS))
             _put(sheet, row, 0, label, looks.label)
-            _put(sheet, row, 1, text, looks.plain)
+            sheet.merge_range(row, 1, row, 5, "", looks.wrapped)
+            _put(sheet, row, 1, text, looks.wrapped)
             row += 1
     return row + 1
 
@@ -148,7 +156,7 @@ def _write_counts(sheet: Worksheet, looks: _Looks, row: int, summary: Summary,
                   counts: Mapping[str, object]) -> int:
     loaded = "Loaded" if summary.state in ("done", "applied") else "To be loaded"
     for column, header in enumerate(("Tab", "Rows", loaded, "Turned back", "Warnings")):
-        _put(sheet, row, column, header, looks.heading)
+        _put(sheet, row, column, header, looks.number_heading if column else looks.heading)
     for tab in TABS:
         row += 1
         found = tab_counts(counts.get(tab.name, {}))
@@ -189,12 +197,14 @@ def _write_stamp(sheet: Worksheet, looks: _Looks, summary: Summary, load_type: s
     """The stamp, so that the load type survives when the report is handed in again."""
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 96)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 1)
     stamp = look.stamp(site_name=summary.site_name, school_year="", load_type=load_type)
     for row, (label, value) in enumerate(stamp):
         _put(sheet, row, 0, label, looks.optional)
         _put(sheet, row, 1, value, looks.text)
     for row, rule in enumerate(look.RULES, start=len(stamp) + 1):
-        _put(sheet, row, 0, rule, looks.title)
+        _put(sheet, row, 0, rule, looks.rule)
 
 
 # --- the data tabs ----------------------------------------------------------------------------
@@ -230,7 +240,7 @@ def _write_tab(sheet: Worksheet, looks: _Looks, tab: Tab, reading: Reading) -> N
             _put(sheet, number - 1, column, value, look_)
             if notes_left:
                 notes_left -= 1
-                _note(sheet, number - 1, column, "\n".join(_said(problem, "This cell") for problem in bad))
+                _note(sheet, number - 1, column, _cell_note(bad))
         severity = min((problem.severity for problem in found), key="RWI".find)
         _put(sheet, number - 1, width, _result(found, severity),
              looks.result_red if severity == "R" else
@@ -242,6 +252,8 @@ def _write_header(sheet: Worksheet, looks: _Looks, tab: Tab) -> None:
     sheet.freeze_panes(1, 0)
     sheet.set_row(0, 22)
     sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     for number, column in enumerate(tab.columns):
         sheet.set_column(number, number, look.width(column),
                          looks.date if column.type == "date" else looks.text)
@@ -272,16 +284,22 @@ def _result(problems: list[Problem], severity: str) -> str:
 
 
 # Messages of cells that go on where the column's name ends: `is empty. ...`, `'x' is not ...`.
-_GOES_ON = re.compile(r"'|(is|has|shows|looks|ends|says|depends|could|was)\b")
+_VERB = re.compile(r"(is|has|shows|looks|ends|says|depends|could|was)\b")
 
 
-def _said(problem: Problem, about: str) -> str:
-    """The message as a sentence about `about`, a column or `This cell`."""
+def _said(problem: Problem, column: str) -> str:
+    """The message as a sentence about a column ("": about the row)."""
     message = problem.message or problem.code
-    if _GOES_ON.match(message):
-        return f"{about or 'This row'} {message}"
+    if column and (message[0] == "'" or _VERB.match(message)):
+        return f"{column} {message}"
     sentence = message[:1].upper() + message[1:]
-    return f"{about}: {sentence}" if about and about == problem.column else sentence
+    return f"{column}: {sentence}" if column else sentence
+
+
+def _cell_note(problems: Iterable[Problem]) -> str:
+    """The messages for a note at the cell itself, one a line."""
+    return "\n".join(f"This cell {problem.message}" if _VERB.match(problem.message) else _said(problem, "")
+                     for problem in problems)
 
 
 def _note(sheet: Worksheet, row: int, column: int, text: str) -> None:

@@ -45,6 +45,6 @@ class Batch:
     """
 
     rows: list[int]
-    columns: list[list[str | None | Cell]]
+    columns: list[list[str | Cell | None]]
     hidden: set[int] = field(default_factory=set)
     plain: list[bool] = field(default_factory=list)

@@ -1,22 +1,12 @@
 """The reader that understands every worksheet XML allows, and refuses what no program writes.
 
-The reference: `plain.py` may only be faster. One pass over the part checks and reads.
+It is the reference: `plain.py` may only be faster. One pass over the part checks and reads.
 """
 
 from __future__ import annotations
 
-import re
-
-from rostering.sheet.limits import (
-    COLUMNS_READ,
-    DATA_ROWS,
-    MERGES,
-    RAW_CELL_CHARS,
-    SHEET_COLUMNS,
-    SHEET_ROWS,
-    XML_ATTRIBUTE_CHARS,
-    XML_ATTRIBUTES,
-)
+from rostering.sheet.grid import Rows, column_index, row_number
+from rostering.sheet.limits import RAW_CELL_CHARS, SHEET_COLUMNS
 from rostering.sheet.refusal import Refused
 from rostering.sheet.values import Value, Values
 from rostering.sheet.xml import MAIN, STRICT, HardenedParser
@@ -24,118 +14,181 @@ from rostering.sheet.xml import MAIN, STRICT, HardenedParser
 WORKSHEET, SHEET_DATA, ROW, CELL, V, F, IS, T, R, EXTENSIONS, MERGE_CELLS, MERGE_CELL = KNOWN = [
     f"{MAIN} {name}" for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r",
                                   "extLst", "mergeCells", "mergeCell")]
-
-ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
-RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
-SMALL_CELL = 3  # attributes of nearly every cell: r, s, t
+IN_CELL = frozenset((V, F, IS, T, R))
+USUAL_ATTRIBUTES = frozenset(("r", "s", "t"))
+DEEPEST = 7
 TRUE = ("1", "true")
-
-_columns: dict[str, int] = {}
-
-
-def column_index(letters: str) -> int:
-    """0 for A, 16,383 for XFD. Raises Refused (BAD_COORDINATE) for anything else."""
-    index = _columns.get(letters)
-    if index is None:
-        if not 1 <= len(letters) <= 3 or not letters.isascii() or not letters.isalpha() \
-                or not letters.isupper():
-            raise Refused("BAD_COORDINATE")
-        index = -1
-        for letter in letters:
-            index = (index + 1) * 26 + ord(letter) - ord("A")
-        if index >= SHEET_COLUMNS:
-            raise Refused("BAD_COORDINATE")
-        _columns[letters] = index
-    return index
-
-
-class Rows:
-    """The rows of one tab as they come: what both readers write down, and check as they go on.
-
-    `kept` holds (row number, values) of data rows that have not been taken yet.
-    """
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.last = 0  # row number met last
-        self.last_data = 0
-        self.count = 0  # data rows
-        self.right_of: set[int] = set()
-        self.merges: list[tuple[int, int, int, int]] = []
-        self.numbers: list[int] = []
-        self.values: list[list[Value]] = []
-        self.hidden: set[int] = set()
-
-    def counted(self, rows: int, last: int) -> None:
-        """Account for so many data rows more, up to row number `last`."""
-        self.count += rows
-        self.last_data = last
-        if self.count > DATA_ROWS:
-            raise Refused("TOO_MANY_ROWS")
 
 
 class RowParser(HardenedParser):
-    """Reads a worksheet into `rows`, from row number `first` on.
+    """Reads a worksheet into `rows`. Every cell is checked, whether it is kept or not.
 
-    Every cell of every row is checked; those right of `rows.width` are dropped, and remembered
-    in `rows.right_of` if they are not blank (column 50 and beyond as 50).
+    Feeding raises Refused: BAD_COORDINATE, DUP_ROW, BAD_SHARED_STRING, CELL_TOO_LONG,
+    TOO_MANY_ROWS, NOT_XLSX, STRICT_OOXML and XML reasons. `close` refuses a part without
+    `<sheetData>`.
     """
 
-    def __init__(self, values: Values, rows: Rows, *, first: int = 2, clip: int = 0) -> None:
+    def __init__(self, values: Values, rows: Rows) -> None:
         super().__init__(KNOWN)
-        self.rows = rows
-        self._values = values
-        self._first = first
-        self._clip = clip
-        self._inside = ""  # name at depth 2
+        self._value = values.value
+        self._rows = rows
         self._data_seen = False
         self._in_data = False
-        self._row_text = ""
-        self._row: list[Value] | None = None  # None: not a row whose cells are wanted
-        self._row_has = False
+        self._inside = ""  # the name at depth 2
+        self._number_text = ""  # of the row that is open
         self._hidden = False
-        self._column = -1
+        self._row: list[Value] = []
+        self._has_value = False
         self._in_cell = False
+        self._column = -1
         self._type: str | None = None
         self._style: str | None = None
         self._formula = False
         self._v: str | None = None
-        self._is: str | None = None
+        self._is: list[str] | None = None
+        self._child = ""  # the name at depth 5, if it is not a simple <v>
+        self._grandchild = ""
         self._pieces: list[str] | None = None  # of the text that is open
-        self._is_pieces: list[str] = []
         self._chars = 0
-        self._run = False
 
     def between(self) -> bool:
-        return self.depth == 2 and self._in_data and self.default_namespace == MAIN
+        return self._in_data and self.depth == 2 and self.default_namespace == MAIN
+
+    def close(self) -> None:
+        super().close()
+        if not self._data_seen:
+            raise Refused("XML_MALFORMED")
+
+    # <worksheet> is at depth 1, <sheetData> 2, <row> 3, <c> 4, <v> <f> <is> 5, <t> 6 or, in <r>, 7.
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
-        if self._in_data and self.depth == 3 and name == CELL and len(attributes) <= SMALL_CELL:
+        if not self._in_data:
+            self.enter(name, attributes)
+            self._open_outside(name, attributes)
+            return
+        depth = self.depth + 1
+        if depth == 4 and name == CELL and attributes.keys() <= USUAL_ATTRIBUTES:
             self.depth = 4
             self._open_cell(attributes)
             return
-        self.enter(name, attributes)
+        if attributes or depth > DEEPEST or name not in IN_CELL:
+            self.enter(name, attributes)
+        else:
+            self.depth = depth
+        if depth == 3:
+            if name != ROW:
+                raise Refused("XML_MALFORMED")
+            self._open_row(attributes)
+        elif depth == 4:
+            if name == CELL:
+                self._open_cell(attributes)
+            elif name != EXTENSIONS:
+                raise Refused("XML_MALFORMED")
+        elif self._in_cell:
+            self._open_in_cell(depth, name)
+
+    def closed(self, name: str) -> None:
         depth = self.depth
-        if self._in_data:
-            if depth == 5:
-                self._open_value(name)
-            elif depth == 3:
-                if name != ROW:
-                    raise Refused("XML_MALFORMED")
-                self._open_row(attributes)
-            elif depth == 4:
-                if name == CELL:
-                    self._open_cell(attributes)
-                elif name != EXTENSIONS:
-                    raise Refused("XML_MALFORMED")
-            elif depth == 6 and self._in_is:
-                pass
-        elif depth == 1:
+        self.depth = depth - 1
+        if not self._in_data:
+            return
+        if depth == 5:
+            if self._pieces is not None:
+                self._v = "".join(self._pieces)
+                self._pieces = None
+            self._child = ""
+        elif depth == 4:
+            if self._in_cell:
+                self._close_cell()
+        elif depth == 3:
+            self._close_row()
+        elif depth == 2:
+            self._in_data = False
+        else:
+            self._pieces = None
+
+    def text(self, data: str) -> None:
+        if self._pieces is not None:
+            self._chars += len(data)
+            if self._chars > RAW_CELL_CHARS:
+                raise Refused("CELL_TOO_LONG")
+            self._pieces.append(data)
+
+    def _open_outside(self, name: str, attributes: dict[str, str]) -> None:
+        if self.depth == 1:
             if name != WORKSHEET:
                 raise Refused("STRICT_OOXML" if name.startswith(f"{STRICT} ") else "NOT_XLSX")
-        elif depth == 2:
+        elif self.depth == 2:
             self._inside = name
             if name == SHEET_DATA:
                 self._in_data = self._data_seen = True
-        elif depth == 3 and name == MERGE_CELL and self._inside == MERGE_CELLS:
-            self._merge(attributes.get("ref", ""))
+        elif self.depth == 3 and name == MERGE_CELL and self._inside == MERGE_CELLS:
+            self._rows.merge(attributes.get("ref", ""))
+
+    def _open_row(self, attributes: dict[str, str]) -> None:
+        rows = self._rows
+        text = attributes.get("r")
+        number = row_number(str(rows.met + 1) if text is None else text)
+        if number <= rows.met:
+            raise Refused("DUP_ROW")
+        rows.met = number
+        self._number_text = str(number)
+        self._hidden = attributes.get("hidden") in TRUE
+        self._row = [None] * rows.width if rows.first <= number <= rows.last else []
+        self._has_value = False
+        self._column = -1
+
+    def _close_row(self) -> None:
+        if self._has_value:
+            self._rows.keep(self._rows.met, self._row, hidden=self._hidden)
+
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            column = self._column + 1
+            if column >= SHEET_COLUMNS:
+                raise Refused("BAD_COORDINATE")
+        elif reference.endswith(self._number_text):
+            column = column_index(reference[:-len(self._number_text)])
+        else:
+            raise Refused("BAD_COORDINATE")
+        if column <= self._column:
+            raise Refused("BAD_COORDINATE")
+        self._column = column
+        self._type = attributes.get("t")
+        self._style = attributes.get("s")
+        self._in_cell = True
+        self._formula = False
+        self._v = self._is = None
+
+    def _open_in_cell(self, depth: int, name: str) -> None:
+        if self._pieces is not None:  # an element inside <v> or <t>
+            raise Refused("XML_MALFORMED")
+        if depth == 5:
+            self._child = name
+            if name == V and self._v is None:
+                self._pieces = []
+                self._chars = 0
+            elif name == IS and self._is is None:
+                self._is = []
+                self._chars = 0
+            elif name == F:
+                self._formula = True
+            elif name != EXTENSIONS:
+                raise Refused("XML_MALFORMED")
+        elif self._child == IS:
+            if depth == 6:
+                self._grandchild = name
+            if name == T and (depth == 6 or depth == 7 and self._grandchild == R):
+                self._pieces = self._is
+
+    def _close_cell(self) -> None:
+        self._in_cell = False
+        value = self._value(self._type, self._style, self._v,
+                            None if self._is is None else "".join(self._is), self._formula)
+        if value is not None and self._rows.first <= self._rows.met <= self._rows.last:
+            if self._column < self._rows.width:
+                self._row[self._column] = value
+                self._has_value = True
+            else:
+                self._rows.note_right_of(self._column)

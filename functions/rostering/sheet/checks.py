@@ -175,7 +175,8 @@ class _ColumnCheck:
             return False
         if self.kind == "name" and ("<" in joined or ">" in joined):
             return False
-        if not joined.isascii() and any(mark in joined for mark in _MARKS_OF_GARBLE) and GARBLED.search(joined):
+        marked = not joined.isascii() and any(mark in joined for mark in _MARKS_OF_GARBLE)
+        if marked and GARBLED.search(joined):
             return False
         return max(map(len, texts)) <= self.column.max
 

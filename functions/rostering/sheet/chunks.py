@@ -13,6 +13,8 @@ from typing import BinaryIO, Protocol
 
 from rostering.sheet.limits import READ_BYTES, XML_TOKEN_BYTES
 
+ODD_BYTES = 16 << 10  # so many at least go to expat before the plain reader is asked again
+
 # An end tag is certain to be one only where no comment, CDATA section or processing instruction
 # can hold it, and a name means the same only where no namespace is declared.
 AMBIGUOUS = (b"<!", b"<?", b"xmlns")
@@ -32,15 +34,15 @@ class Repeating(Protocol):
 
 
 def read_repeating(part: BinaryIO, parser: Repeating, *, name: bytes,
-                   plain: Callable[[bytes], bool]) -> Iterator[None]:
-    """Read a part whose repeated element is `name`; yields after every chunk, in order.
+                   plain: Callable[[bytes], bytes]) -> Iterator[None]:
+    """Read a part whose repeated element is `name`; yields now and then, for the caller to take.
 
-    `plain` gets chunks of whole elements and tells whether it has read one; if it has not, it
-    must not have kept anything of it. At most some 1.3 MiB of the part are held at a time.
+    `plain` gets a chunk of whole elements and gives back what it has left of it. At most some
+    1.3 MiB of the part are held at a time.
     """
     opening, ending = b"<" + name, b"</" + name + b">"
     held = b""
-    while not (at := held.find(opening)) >= 0 and len(held) <= XML_TOKEN_BYTES:
+    while (at := held.find(opening)) < 0 and len(held) <= XML_TOKEN_BYTES:
         if not (data := part.read(READ_BYTES)):
             break
         held += data
@@ -56,10 +58,15 @@ def read_repeating(part: BinaryIO, parser: Repeating, *, name: bytes,
             chunk, held = held[:end], held[end:]
             if any(mark in chunk for mark in AMBIGUOUS):
                 parser.feed(chunk)
-                cutting = False
-            elif not plain(chunk):
-                parser.feed(chunk)
+                break
+            while cutting and (chunk := plain(chunk)):
+                end = chunk.find(ending, ODD_BYTES)
+                end = end + len(ending) if end >= 0 else len(chunk)
+                parser.feed(chunk[:end])
+                chunk = chunk[end:]
                 cutting = parser.between()
+            if not cutting:
+                parser.feed(chunk)
             yield
         elif len(held) > XML_TOKEN_BYTES:
             break
@@ -72,7 +79,6 @@ def read_repeating(part: BinaryIO, parser: Repeating, *, name: bytes,
         parser.feed(data)
         yield
     parser.close()
-    yield
 
 
 def is_utf8(head: bytes) -> bool:

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from rostering.sheet.limits import (
     PART_BYTES,
@@ -36,8 +36,7 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000  # encrypted, strongly encrypted, masked headers
 class Container:
     """The parts of a zip file that passed all checks. `names` are the part names, in directory order.
 
-    Part names are told apart without case, as OPC says. A context manager; closing it does not
-    close the source.
+    Part names are told apart without case, as OPC says.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -57,10 +56,8 @@ class Container:
             _refuse_overlaps(parts, source, self._zip.start_dir)
         self._parts = {part.orig_filename.casefold(): part for part in parts}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Forget the zip file; the source stays open."""
         self._zip.close()
 
     def __contains__(self, name: str) -> bool:

@@ -132,7 +132,9 @@ MESSAGES = {
 }
 
 # Said instead if a value is missing.
-_WITHOUT_VALUE = {"T-COLUMN-ADDED": ("g", "column {a} has no header. Delete it, or start from a fresh sheet.")}
+_WITHOUT_VALUE = {
+    "T-COLUMN-ADDED": ("g", "column {a} has no header. Delete it, or start from a fresh sheet."),
+}
 
 MAX_KEPT = 50_000
 NOTHING_LOADED = "Nothing was loaded."

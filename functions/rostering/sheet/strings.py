@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from rostering.sheet.batch import Cell
@@ -18,6 +18,7 @@ from rostering.sheet.limits import (
     STRING_LIST_BYTES,
     STRING_PLAIN_BYTES,
 )
+from rostering.sheet.plain import plain_strings, texts
 from rostering.sheet.refusal import Refused
 from rostering.sheet.values import Value, text_value
 from rostering.sheet.xml import MAIN, STRICT, HardenedParser
@@ -46,8 +47,12 @@ class PackedStrings(Sequence[Value]):
     def __len__(self) -> int:
         return len(self._block_of)
 
-    def append(self, value: Value) -> None:
-        """Add a string, a blank or a Cell with bad characters."""
+    def extend(self, values: Iterable[Value]) -> None:
+        """Add strings, blanks and Cells with bad characters."""
+        for value in values:
+            self._append(value)
+
+    def _append(self, value: Value) -> None:
         self._is_bad.append(isinstance(value, Cell))
         text = value.text if isinstance(value, Cell) else value or ""
         data = text[:CELL_CHARS + 1].encode("utf-8", "surrogatepass")
@@ -80,11 +85,11 @@ class PackedStrings(Sequence[Value]):
 
 
 class _StringParser(HardenedParser):
-    """Gives the value of every `<si>` to `append`: runs joined, phonetic runs ignored."""
+    """Appends the text of every `<si>` to `met`: runs joined, phonetic runs ignored."""
 
-    def __init__(self, append: Callable[[int, str], None]) -> None:
+    def __init__(self) -> None:
         super().__init__((SST, SI, T, R, RPH))
-        self._append = append
+        self.met: list[str] = []
         self._pieces: list[str] | None = None  # of the string that is open
         self._chars = 0
         self._in_text = False
@@ -114,7 +119,7 @@ class _StringParser(HardenedParser):
     def closed(self, name: str) -> None:
         self._in_text = False
         if self.depth == 2 and self._pieces is not None:
-            self._append(self._chars, "".join(self._pieces))
+            self.met.append("".join(self._pieces))
             self._pieces = None
         self.depth -= 1
 
@@ -123,29 +128,40 @@ class _StringParser(HardenedParser):
 
 
 class _Collected:
-    """The strings read so far."""
+    """The strings read so far: a list until it would take too much memory."""
 
     def __init__(self) -> None:
         self.strings: list[Value] | PackedStrings = []
+        self.parser = _StringParser()
         self._chars = 0
         self._bytes = 0
 
-    def one(self, chars: int, raw: str) -> None:
-        self.count(1, chars)
-        self.strings.append(text_value(raw))
+    def settle(self) -> None:
+        """Add what the parser has met."""
+        self.add(self.parser.met)
+        self.parser.met.clear()
 
-    def count(self, strings: int, chars: int) -> None:
-        """Account for strings about to be added, and pack those kept when they are too many."""
+    def add(self, raw: list[str]) -> None:
+        """Add strings as stored. Raises Refused (XML_LIMIT)."""
+        chars = sum(map(len, raw))
         self._chars += chars
-        if len(self.strings) + strings > SHARED_STRINGS or self._chars > SHARED_STRING_CHARS:
+        if len(self.strings) + len(raw) > SHARED_STRINGS or self._chars > SHARED_STRING_CHARS:
             raise Refused("XML_LIMIT")
-        if isinstance(self.strings, list):
-            self._bytes += chars + strings * LISTED_STRING_BYTES
-            if self._bytes > STRING_LIST_BYTES:
-                packed = PackedStrings()
-                for value in self.strings:
-                    packed.append(value)
-                self.strings = packed
+        self._bytes += chars + len(raw) * LISTED_STRING_BYTES
+        if self._bytes > STRING_LIST_BYTES and isinstance(self.strings, list):
+            packed = PackedStrings()
+            packed.extend(self.strings)
+            self.strings = packed
+        self.strings.extend(texts(raw))
+
+    def add_plain(self, chunk: bytes) -> bytes:
+        """Add the strings of a chunk if it is plain; what is left of it: all or nothing."""
+        self.settle()
+        raw = plain_strings(chunk)
+        if raw is None:
+            return chunk
+        self.add(raw)
+        return b""
 
 
 def read_strings(part: BinaryIO) -> Sequence[Value]:
@@ -154,7 +170,7 @@ def read_strings(part: BinaryIO) -> Sequence[Value]:
     Raises Refused: CELL_TOO_LONG, XML_LIMIT (too many strings or characters), XML reasons.
     """
     collected = _Collected()
-    parser = _StringParser(collected.one)
-    for _ in read_repeating(part, parser, name=b"si", plain=lambda chunk: False):
-        pass
+    for _ in read_repeating(part, collected.parser, name=b"si", plain=collected.add_plain):
+        collected.settle()
+    collected.settle()
     return collected.strings

@@ -31,13 +31,15 @@ class HardenedParser:
     def __init__(self, known: Iterable[str] = ()) -> None:
         self.depth = 0
         self._fed = 0
-        self._namespaces = 0
+        self._prefixes: list[str | None] = []  # declared by the elements that are open
+        self._default_namespaces = [""]
         self._names = {name: name for name in known}
         parser = expat.ParserCreate(namespace_separator=" ", intern=self._names)
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_dtd
         parser.EntityDeclHandler = _refuse_dtd
-        parser.StartNamespaceDeclHandler = self.namespace
+        parser.StartNamespaceDeclHandler = self._namespace_begins
+        parser.EndNamespaceDeclHandler = self._namespace_ends
         parser.StartElementHandler = self.opened
         parser.EndElementHandler = self.closed
         parser.CharacterDataHandler = self.text
@@ -60,14 +62,30 @@ class HardenedParser:
         except (expat.ExpatError, ValueError, LookupError) as error:  # UnicodeError is a ValueError
             raise Refused("XML_MALFORMED") from error
 
-    def namespace(self, prefix: str | None, uri: str) -> None:
-        """A namespace declaration of the element that is opened next."""
-        self._namespaces += 1
-        if self._namespaces > XML_ATTRIBUTES or len(uri) > XML_ATTRIBUTE_CHARS:
+    @property
+    def default_namespace(self) -> str:
+        """The namespace of a name without prefix, here; "" for none."""
+        return self._default_namespaces[-1]
+
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """The namespace prefixes that are declared here."""
+        return frozenset(prefix for prefix in self._prefixes if prefix)
+
+    def _namespace_begins(self, prefix: str | None, uri: str | None) -> None:
+        self._prefixes.append(prefix)
+        if len(self._prefixes) > XML_ATTRIBUTES or len(uri or "") > XML_ATTRIBUTE_CHARS:
             raise Refused("XML_LIMIT")
+        if prefix is None:
+            self._default_namespaces.append(uri or "")
+
+    def _namespace_ends(self, prefix: str | None) -> None:
+        self._prefixes.pop()
+        if prefix is None:
+            self._default_namespaces.pop()
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins. Subclasses count `depth` through `enter` or themselves."""
+        """An element begins. Whoever overrides this counts it in by `enter`."""
         self.enter(name, attributes)
 
     def closed(self, name: str) -> None:
@@ -82,7 +100,6 @@ class HardenedParser:
         self.depth += 1
         if self.depth > XML_DEPTH:
             raise Refused("XML_TOO_DEEP")
-        self._namespaces = 0
         if len(attributes) > XML_ATTRIBUTES or len(name) > XML_ATTRIBUTE_CHARS:
             raise Refused("XML_LIMIT")
         for key, value in attributes.items():

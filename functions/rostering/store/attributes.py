@@ -2,7 +2,8 @@
 
 `pack` is the one gate an item passes on its way into either store, so both refuse the same items
 and give back the same values: a tuple comes back as a list, 2.0 as 2. Limits and weights are
-those of the DynamoDB developer guide (item size, constraints).
+those of the DynamoDB developer guide (item size, constraints). DynamoDB forgets the order of the
+names in a map; `unpack` puts them in the order of the alphabet.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def encode(value: Any, depth: int = 0) -> dict[str, Any]:
 
 
 def decode(wire: dict[str, Any]) -> Any:
-    """The value: numbers as int when integral, else as float."""
+    """The value: numbers as int when integral, else as float; names of a map in order."""
     (kind, value), = wire.items()
     if kind in ("S", "BOOL"):
         return value
@@ -115,7 +116,7 @@ def decode(wire: dict[str, Any]) -> Any:
     if kind == "L":
         return [decode(inner) for inner in value]
     if kind == "M":
-        return {name: decode(inner) for name, inner in value.items()}
+        return {name: decode(value[name]) for name in sorted(value)}
     return bytes(value)
 
 
@@ -129,13 +130,21 @@ def _weight(wire: dict[str, Any]) -> int:
     if kind == "S":
         return _length(value)
     if kind == "N":
-        digits = len(value.lstrip("-").partition("E")[0].replace(".", "").strip("0"))
-        return (digits + 1) // 2 + 1 + value.startswith("-")
+        return _number_weight(value)
     if kind == "L":
         return 3 + sum(1 + _weight(inner) for inner in value)
     if kind == "M":
         return 3 + sum(1 + _length(name) + _weight(inner) for name, inner in value.items())
     return len(value) if kind == "B" else 1
+
+
+def _number_weight(text: str) -> int:
+    """A byte, one for a minus, and one for each digit to the base 100 without zeros at the ends."""
+    sign, digits, exponent = Decimal(text).as_tuple()
+    whole = int("".join(map(str, digits))) * 10 ** (exponent % 2)
+    while whole and whole % 100 == 0:
+        whole //= 100
+    return 1 + ((len(str(whole)) + 1) // 2 + sign if whole else 0)
 
 
 def _length(text: str) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rostering.errors import StoreError
 from rostering.store import failures
 
@@ -96,5 +98,5 @@ def _cancelled(error: Exception) -> bool:
 
 def _reasons(error: Exception) -> list[str]:
     """Why a transaction was cancelled, one code for each write."""
-    response = getattr(error, "response", {})
+    response = error.response if isinstance(error, ClientError) else {}
     return [reason.get("Code", "None") for reason in response.get("CancellationReasons", ())]

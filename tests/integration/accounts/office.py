@@ -102,20 +102,45 @@ class Office:
         self.store = MemoryStore()
         self.inbox, self.work = MemoryFiles(), MemoryFiles()
         self.ports = Ports(
-            store=self.store, inbox=self.inbox, work=self.work, signer=LocalSigner(), vault=LocalVault(),
-            workflow=self.workflow, export=self.exports.append, issuer="urn:rollbook:test",
-            inbox_bucket="inbox-bucket", now=self.clock, random_bytes=self.random.randbytes)
+            store=self.store,
+            inbox=self.inbox,
+            work=self.work,
+            signer=LocalSigner(),
+            vault=LocalVault(),
+            workflow=self.workflow,
+            export=self.exports.append,
+            issuer="urn:rollbook:test",
+            inbox_bucket="inbox-bucket",
+            now=self.clock,
+            random_bytes=self.random.randbytes,
+        )
         self.api = Api(self.ports)
         self.codes: dict[str, str] = {}
         self.administrators: dict[str, str] = {}
         for site in (SITE, OTHER_SITE):
-            made = create(self.ports, CreateSite(action="create-site", site=site, name=f"{site.title()} Schools",
-                                                 admin_email=f"admin@{site}.example"))
+            made = create(
+                self.ports,
+                CreateSite(
+                    action="create-site",
+                    site=site,
+                    name=f"{site.title()} Schools",
+                    admin_email=f"admin@{site}.example",
+                ),
+            )
             self.codes[site], self.administrators[site] = made["code"], made["administrator"]
         self._tokens: dict[tuple[str, str], str] = {}
 
-    def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None, query: dict | None = None,
-            address: str = "203.0.113.7", raw_body: str | None = None) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Any = None,
+        query: dict | None = None,
+        address: str = "203.0.113.7",
+        raw_body: str | None = None,
+    ) -> Answer:
         """Send one request as API Gateway does and read the answer."""
         event = json.loads((EVENTS / "http_api_v2.json").read_text())
         event |= {"rawPath": path, "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items())}
@@ -132,6 +157,7 @@ class Office:
     def token(self, account: str = "", *, site: str = SITE) -> str:
         """An access token of a person (the first administrator), by a session made for it."""
         from accounts.sessions import open_session
+
         who = account or self.administrators[site]
         if (site, who) not in self._tokens:
             self._tokens[site, who] = open_session(self.ports, site, who).access_token
@@ -157,8 +183,10 @@ class Answer:
         self.status = response["statusCode"]
         self.text = response.get("body") or ""
         self.body = json.loads(self.text) if self.text else None
-        self.headers = {name: value[0] if isinstance(value, list) else value
-                        for name, value in (response.get("headers") or {}).items()}
+        self.headers = {
+            name: value[0] if isinstance(value, list) else value
+            for name, value in (response.get("headers") or {}).items()
+        }
 
 
 def forged(claims: dict[str, Any], *, key: Any = KEY, algorithm: str = "RS256", **headers: Any) -> str:
@@ -167,9 +195,21 @@ def forged(claims: dict[str, Any], *, key: Any = KEY, algorithm: str = "RS256", 
 
 def account(name: str, role: str = "Student", *, school: str = "100", **more: Any) -> Account:
     """An account of the site with made-up values."""
-    fields = {"id": name.upper(), "first_name": name.title(), "last_name": "Example", "school": school} \
-        | more.pop("fields", {})
+    fields = {
+        "id": name.upper(),
+        "first_name": name.title(),
+        "last_name": "Example",
+        "school": school,
+    } | more.pop("fields", {})
     if not school:
         fields.pop("school")
-    return Account(id=name, role=role, status=more.pop("status", "active"), username=f"{name}.e",
-                   fields=fields, source="sheet", source_key=name, **more)
+    return Account(
+        id=name,
+        role=role,
+        status=more.pop("status", "active"),
+        username=f"{name}.e",
+        fields=fields,
+        source="sheet",
+        source_key=name,
+        **more,
+    )

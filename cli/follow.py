@@ -1,0 +1,230 @@
+"""Following a load: its progress while it runs, its summary when it is over or waits for somebody."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cli.client import Client, Refused
+from cli.screen import DONE, FAILED, HELD, TURNED_BACK, Trouble, duration, err, say, table
+from cli.sheets import show_problems
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+KINDS = ("schools", "terms", "staff", "students", "guardians", "courses", "sections", "rosters", "groups")
+COLUMNS = ("rows", "new", "changed", "unchanged", "missing", "deactivated", "problems")
+EXIT_CODES = {
+    "done": DONE,
+    "undone": DONE,
+    "held": HELD,
+    "rejected": HELD,
+    "expired": HELD,
+    "replaced": HELD,
+    "turned_back": TURNED_BACK,
+    "failed": FAILED,
+}
+RECEIVE_SECONDS = 300
+
+_REPORTS = {"report_xlsx": "report.xlsx", "report_json": "report.json", "report_html": "report.html"}
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
+_STAGES = {
+    "read": "Reading the sheet",
+    "plan": "Working out what would change",
+    "gate": "Checking the limits",
+    "apply": "Writing accounts and rosters",
+    "credentials": "Making first secrets",
+    "export": "Printing account info sheets",
+    "report": "Writing the report",
+}
+_TITLES = {
+    "done": ("Done.", "bold green"),
+    "held": ("Held: it waits for a person.", "bold yellow"),
+    "turned_back": ("Turned back: nothing was changed.", "bold red"),
+    "failed": ("Failed on our side: it can be run again.", "bold red"),
+    "rejected": ("Rejected: nothing was applied.", "bold yellow"),
+    "expired": ("The hold expired: nothing was applied.", "bold yellow"),
+    "replaced": ("Replaced by a newer load: nothing of this one was applied.", "bold yellow"),
+    "undone": ("Undone.", "bold yellow"),
+}
+
+
+class Bar(Protocol):
+    """Where progress is shown."""
+
+    def note(self, text: str) -> None: ...
+
+    def stage(self, found: dict[str, Any]) -> None: ...
+
+
+class _Quiet:
+    def note(self, text: str) -> None:
+        pass
+
+    def stage(self, found: dict[str, Any]) -> None:
+        pass
+
+
+class _Live:
+    """One line: stage, steps done, time to go."""
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._task = shown.add_task("", total=None, rows="")
+        self._stage = ""
+
+    def note(self, text: str) -> None:
+        self._shown.console.print(text, style="dim", markup=False)
+
+    def stage(self, found: dict[str, Any]) -> None:
+        stage, steps = found.get("stage", ""), found.get("progress") or {}
+        if stage != self._stage:
+            self._stage = stage
+            self._shown.reset(self._task, description=_STAGES.get(stage, stage or found["state"]))
+        rows = sum(count.get("rows", 0) for count in found["counts"].values())
+        self._shown.update(
+            self._task,
+            total=steps.get("total") or None,
+            completed=steps.get("done", 0),
+            rows=f"{rows:,} rows" if rows else "",
+        )
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Bar]:
+    """A progress line on standard error; nothing at all if `quiet`."""
+    if quiet:
+        yield _Quiet()
+        return
+    from rich import progress as parts
+
+    with parts.Progress(
+        parts.SpinnerColumn(),
+        parts.TextColumn("{task.description}"),
+        parts.BarColumn(),
+        parts.MofNCompleteColumn(),
+        parts.TextColumn("{task.fields[rows]}"),
+        parts.TimeElapsedColumn(),
+        parts.TextColumn("to go"),
+        parts.TimeRemainingColumn(),
+        console=err(),
+        transient=True,
+        expand=False,
+    ) as shown:
+        yield _Live(shown)
+
+
+def received(api: Client, key: str) -> str:
+    """The load that a dropped file became, once the inbox has seen it."""
+    until = time.monotonic() + RECEIVE_SECONDS
+    for pause in _pauses():
+        try:
+            return api.get("/received", key=key)["load"]
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+        if time.monotonic() > until:
+            raise Trouble("The inbox has the file, but nothing has read it yet. Later: rollbook loads")
+        time.sleep(pause)
+    raise AssertionError("pauses don't end")
+
+
+def to_the_end(api: Client, number: str, bar: Bar) -> dict[str, Any]:
+    """The load when it is over, or held."""
+    for pause in _pauses():
+        found = api.get(f"/loads/{number}")
+        bar.stage(found)
+        if found["state"] in EXIT_CODES:
+            return found
+        time.sleep(pause)
+    raise AssertionError("pauses don't end")
+
+
+def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict[str, Any]:
+    """Fetch a load's files into a folder; gives their paths by the names that `files` has."""
+    links = api.get(f"/loads/{number}/files")
+    got: dict[str, Any] = {
+        name: str(api.fetch(links[name], out / plain)) for name, plain in _REPORTS.items() if links.get(name)
+    }
+    names = [
+        f"account-sheets-{place}.{key.rpartition('.')[2]}"
+        for place, key in enumerate(files.get("account_sheets") or (), 1)
+    ]
+    got["account_sheets"] = [
+        str(api.fetch(link, out / name)) for link, name in zip(links["account_sheets"], names, strict=False)
+    ]
+    if links["withheld"]:
+        err().print(f"{links['withheld']} account sheets were not downloaded: that needs credentials.export.")
+    return got
+
+
+def as_problem(message: Any) -> dict[str, Any]:
+    """What a load says about itself, as a problem of the workbook."""
+    said = message if isinstance(message, dict) else {"message": str(message)}
+    code = said.get("code", "")
+    return {
+        "severity": code[:1],
+        "code": code,
+        "tab": "",
+        "row": 0,
+        "column": "",
+        "message": said.get("message") or said.get("text") or "",
+    }
+
+
+def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
+    """Print what became of a load, for a person."""
+    title, style = _TITLES.get(result["state"], (f"State: {result['state'].replace('_', ' ')}.", "bold"))
+    say(title, style)
+    name = f", {found['file_name']}" if found.get("file_name") else ""
+    say(f"Load {result['load']} of {result['site']}{name}", "dim")
+    moved = {kind: count for kind, count in result["counts"].items() if any(count.values())}
+    if moved:
+        table(
+            "",
+            ("", *(column.capitalize() for column in COLUMNS)),
+            ([kind, *(count[column] for column in COLUMNS)] for kind, count in moved.items()),
+            right=[column.capitalize() for column in COLUMNS],
+        )
+    elif result["state"] == "done":
+        say("Nothing to change.")
+    if result["holds"]:
+        table(
+            "Why it is held",
+            ("Rule", "School", "Kind", "Count", "Of", ""),
+            (
+                (
+                    hold["rule"],
+                    hold["school"] or "whole site",
+                    hold["kind"],
+                    hold["count"],
+                    hold["of"],
+                    hold.get("message", ""),
+                )
+                for hold in found["holds"]
+            ),
+            right=("Count", "Of"),
+        )
+    show_problems(result["problems"], most=12)
+    paths = [
+        path for path in (*list(result["files"].values())[:3], *result["files"]["account_sheets"]) if path
+    ]
+    if paths:
+        say("Files", "bold")
+        for path in paths:
+            say(f"  {path}")
+    if result["seconds"]:
+        steps = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in result["seconds"].items())
+        say(f"Took {duration(sum(result['seconds'].values()))} ({steps})", "dim")
+    if result["state"] == "held":
+        say(f'To go on: rollbook approve {result["load"]} --reason "…"   or: rollbook reject …', "bold")
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * 1.2, _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,168 @@
+"""`rollbook load|loads|show|approve|reject`: drop a sheet, follow it, decide on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli import client as clients
+from cli import follow, home
+from cli.client import Client, Refused
+from cli.screen import FAILED, Trouble, print_json, say, table
+
+Site = Annotated[str | None, typer.Option("--site", help="The site; by default where you signed in last.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the load.")]
+Load = Annotated[str, typer.Argument(metavar="LOAD", help="The load's number.")]
+
+YES = "approved on the command line (--yes)"
+
+
+def load(
+    file: Annotated[Path, typer.Argument(help="The filled-in sheet (.xlsx).")],
+    site: Site = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve at once what you may approve.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Download the reports and account sheets to this folder.", file_okay=False),
+    ] = None,
+    ticket: Annotated[str, typer.Option(help="The ticket the sheet came with.")] = "cli",
+    as_json: AsJson = False,
+) -> None:
+    """Drop a sheet into the inbox and follow it to the end.
+
+    Exit code 0 done, 3 held (or not approved), 4 turned back, 1 failed.
+    """
+    if not file.is_file():
+        raise Trouble(f"There is no file {file}.")
+    api = clients.connect(home.site_or_last(site))
+    with follow.progress(quiet=as_json) as bar:
+        bar.note("Dropping the sheet into the inbox …")
+        key = api.drop(file, ticket=ticket)
+        number = follow.received(api, key)
+        found = follow.to_the_end(api, number, bar)
+        if found["state"] == "held" and yes:
+            try:
+                api.post(f"/loads/{number}/approve", {"reason": YES})
+                found = follow.to_the_end(api, number, bar)
+            except Refused as refused:
+                bar.note(f"It could not be approved: {refused}")
+        result = _result(api, found, out, bar)
+    _tell(result, found, as_json=as_json)
+
+
+def loads(
+    site: Site = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the loads of a site, the newest first."""
+    api = clients.connect(home.site_or_last(site))
+    found = list(api.pages("/loads", "loads", most=limit, limit=min(limit, 200)))
+    if as_json:
+        print_json({"loads": [_shape(one, [], one["files"]) for one in found]})
+    elif not found:
+        say(f"No sheet was loaded at {api.site} yet. Drop one: rollbook load FILE --site {api.site}")
+    else:
+        table(
+            f"Loads of {api.site}",
+            ("Load", "Received", "State", "File", "New", "Changed", "Off", "Problems"),
+            (_row(one) for one in found),
+            right=("New", "Changed", "Off", "Problems"),
+        )
+
+
+def show(
+    load: Load,
+    site: Site = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Download the files to this folder.", file_okay=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a load: what it changed, what was wrong, why it is held."""
+    api = clients.connect(home.site_or_last(site))
+    found = api.get(f"/loads/{clients.segment(load)}")
+    with follow.progress(quiet=True) as bar:
+        result = _result(api, found, out, bar)
+    if as_json:
+        print_json(result)
+    else:
+        follow.summary(result, found)
+
+
+def approve(load: Load, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
+    """Approve a held load: it is applied now. `rollbook show LOAD` follows it."""
+    _decide(load, "approve", reason, site, as_json=as_json)
+
+
+def reject(load: Load, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
+    """Reject a held load: nothing of it is applied."""
+    _decide(load, "reject", reason, site, as_json=as_json)
+
+
+def _decide(load: str, act: str, reason: str, site: str | None, *, as_json: bool) -> None:
+    api = clients.connect(home.site_or_last(site))
+    found = api.post(f"/loads/{clients.segment(load)}/{act}", {"reason": reason})
+    if as_json:
+        print_json(_shape(found, [], found["files"]))
+    else:
+        say(f"Load {found['load']} is {found['state'].replace('_', ' ')}.", "bold")
+
+
+def _result(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
+    """The load as JSON promises it, with its problems and, if `out` is given, its files downloaded."""
+    number = clients.segment(found["load"])
+    problems = list(api.pages(f"/loads/{number}/problems", "problems"))
+    if not problems and found["state"] in ("turned_back", "failed") and found.get("message"):
+        problems = [follow.as_problem(found["message"])]
+    files = found["files"]
+    if out is not None:
+        bar.note("Downloading the files …")
+        files = follow.download(api, number, files, out)
+    return _shape(found, problems, files)
+
+
+def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) -> dict[str, Any]:
+    zero = dict.fromkeys(follow.COLUMNS, 0)
+    return {
+        "load": found["load"],
+        "site": found["site"],
+        "source": found["source"],
+        "state": found["state"],
+        "counts": {kind: zero | found["counts"].get(kind, {}) for kind in follow.KINDS},
+        "problems": problems,
+        "holds": [
+            {name: hold[name] for name in ("rule", "school", "kind", "count", "of")}
+            for hold in found["holds"]
+        ],
+        "files": {name: files.get(name) for name in ("report_xlsx", "report_json", "report_html")}
+        | {"account_sheets": list(files.get("account_sheets") or ())},
+        "seconds": found["seconds"],
+    }
+
+
+def _tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+    else:
+        follow.summary(result, found)
+    code = follow.EXIT_CODES.get(found["state"], FAILED)
+    if code:
+        raise typer.Exit(code)
+
+
+def _row(one: dict[str, Any]) -> tuple[Any, ...]:
+    counts = [one["counts"].get(kind, {}) for kind in follow.KINDS]
+    totals = [
+        sum(count.get(name, 0) for count in counts) for name in ("new", "changed", "deactivated", "problems")
+    ]
+    return (
+        one["load"],
+        one["received_at"][:16].replace("T", " "),
+        one["state"].replace("_", " "),
+        one["file_name"],
+        *totals,
+    )

@@ -1,0 +1,48 @@
+"""`rollbook`: every command, by subject."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import loads, local, people, sheets, sites
+from cli.screen import Trouble, err
+
+
+class Commands(TyperGroup):
+    """Shows what a user has to know as one sentence, never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Trouble as trouble:
+            err().print(str(trouble), style="red", markup=False)
+            raise typer.Exit(trouble.exit_code) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From a district's SIS Import Sheet to accounts, classes and account info sheets.",
+)
+app.add_typer(local.app, name="local")
+app.add_typer(sheets.app, name="sheet")
+app.add_typer(sites.app, name="site")
+app.command("generate")(sheets.generate)
+app.command("sign-in")(sites.sign_in)
+app.command("sign-out")(sites.sign_out)
+app.command("load")(loads.load)
+app.command("loads")(loads.loads)
+app.command("show")(loads.show)
+app.command("approve")(loads.approve)
+app.command("reject")(loads.reject)
+app.command("export")(people.export)
+app.command("accounts")(people.accounts)
+app.command("roster")(people.roster)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,66 @@
+"""What a load's reader and its tasks had to say, with the sentences of the catalog.
+
+report.json lists every problem without a value of a cell. The sentences that quote cells lie with
+the feed and live as long as it (30 days); without them the catalog's sentence stands in, with an
+ellipsis for each value.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import defaultdict
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from accounts.ports import Ports
+from rostering.errors import NotFound, SettingsError
+from rostering.load import paths
+from rostering.sheet.problems import MESSAGES
+
+_VALUE = re.compile(r"\{\w+\}")
+_PLACE = ("code", "tab", "row", "column")
+
+
+def problems(ports: Ports, site: str, load: dict[str, Any], *, logger: Logger) -> list[dict[str, Any]]:
+    """The problems of a load in the order of its report: severity, code, tab, row, column, message."""
+    key = (load.get("files") or {}).get("report_json")
+    if not key:
+        return []
+    try:
+        listed = json.loads(ports.inbox.read(key)).get("problems", [])
+    except NotFound:
+        return []
+    sentences = _sentences(ports, site, load["load"], logger)
+    told = []
+    for one in listed:
+        waiting = sentences[_place(one)]
+        message = waiting.pop(0) if waiting else one.get("message") or without_values(one["code"])
+        told.append({"severity": one["code"][:1]} | one | {"message": message})
+    return told
+
+
+def without_values(code: str) -> str:
+    """The catalog's sentence for a code, with an ellipsis for each value; "" for an unknown code."""
+    return _VALUE.sub("…", MESSAGES.get(code, ""))
+
+
+def _sentences(ports: Ports, site: str, load: str, logger: Logger) -> dict[tuple, list[str]]:
+    """The reader's sentences by code, tab, row and column, in order."""
+    found: dict[tuple, list[str]] = defaultdict(list)
+    try:
+        kept = json.loads(gzip.decompress(ports.work.read(paths.reading(site, load))))
+    except NotFound:
+        return found
+    except SettingsError as error:      # the codes are what counts: they are told all the same
+        logger.error("sentences", extra={"said": str(error)})
+        return found
+    for one in kept["problems"]:
+        found[_place(one)].append(one["message"])
+    return found
+
+
+def _place(problem: dict[str, Any]) -> tuple:
+    return tuple(problem.get(name) for name in _PLACE)

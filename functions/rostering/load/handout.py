@@ -1,0 +1,178 @@
+"""Gather the people of an account info sheet from the table: who, in which class, with which way in.
+
+A load hands out the new accounts of one school; an export hands out whom somebody asked for. Each
+student stands in the first class of the day, so that nobody gets the same card six times; a sheet
+of one section has everybody in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rostering import people
+from rostering.account_sheets.people import ClassPart, SheetPerson
+from rostering.credentials import envelope
+from rostering.load.issue import SiteSecrets
+from rostering.model import Account
+from rostering.store import keys
+
+_PAGE = 500
+_NO_CLASS = "Not in a class yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom a sheet is for. "" means any; `load` wants only accounts that this load made."""
+
+    school: str = ""
+    section: str = ""
+    role: str = ""
+    load: str = ""
+
+
+class Office:
+    """Reads one site's people for paper. Without `secrets` no envelope is opened."""
+
+    def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None) -> None:
+        self._store = store
+        self._site = site
+        self._secrets = secrets
+        self._sections: dict[str, dict[str, Any]] = {}
+
+    def accounts(self, wanted: Wanted) -> Iterator[Account]:
+        """The active and pending accounts that are wanted, in the order of the listing."""
+        listed = self._of_section(wanted.section) if wanted.section else self._of_schools(wanted)
+        for account in listed:
+            if account.status != "inactive" and (not wanted.role or account.role == wanted.role) and (
+                    not wanted.load or account.created.get("load") == wanted.load):
+                yield account
+
+    def _of_section(self, section: str) -> Iterator[Account]:
+        item = self._store.get(keys.section(self._site, section))
+        if item is not None:
+            yield from self._read([*item.body.get("teachers", {}), *item.body.get("members", {})])
+
+    def _of_schools(self, wanted: Wanted) -> Iterator[Account]:
+        prefix = f"{wanted.role}#" if wanted.role else ""
+        for school in [wanted.school] if wanted.school else self._schools():
+            after = None
+            while True:
+                page = self._store.listing(keys.people(self._site, school), prefix=prefix, limit=_PAGE, after=after)
+                found = [item for item in page.items if item.key.sk == "ACCOUNT"]
+                yield from (people.account_of(item) for item in found)
+                after = page.after
+                if after is None:
+                    break
+
+    def _schools(self) -> list[str]:
+        page = self._store.query(keys.school(self._site, "").pk, prefix="SCHOOL#")
+        return [item.body["key"] for item in page.items] + [""]
+
+    def _read(self, ids: Iterable[str]) -> Iterator[Account]:
+        found = self._store.get_many(keys.account(self._site, account) for account in ids)
+        yield from (people.account_of(item) for item in found.values())
+
+    def sheet_people(self, accounts: list[Account]) -> list[tuple[Account, SheetPerson]]:
+        """`accounts` as a sheet shows them, with first secrets if this office may open them."""
+        signins = self._store.get_many(keys.username(self._site, account.username)
+                                       for account in accounts if account.username)
+        by_account = {item.body["account"]: item.body for item in signins.values()}
+        students = self._students_of(accounts)
+        return [(account, self._person(account, by_account.get(account.id, {}), students)) for account in accounts]
+
+    def _students_of(self, accounts: list[Account]) -> dict[str, str]:
+        wanted = {student for account in accounts if account.role == "Guardian" for student in account.students}
+        return {one.id: f"{shown_first(one)} {one.fields.get('last_name', '')}" for one in self._read(sorted(wanted))}
+
+    def _person(self, account: Account, signin: dict[str, Any], students: dict[str, str]) -> SheetPerson:
+        fields = account.fields
+        state = signin.get("state", "claimed")
+        way_in = {"first_secret": "code" if account.role == "Guardian" else "first_secret",
+                  "own": "own"}.get(state, "link")
+        return SheetPerson(
+            last_name=fields.get("last_name", ""), first_name=shown_first(account), role=account.role,
+            username=account.username, way_in=way_in, secret=self._open(account, signin),
+            grade=fields.get("grade", ""), school=fields.get("school", ""), person_id=fields.get("id", ""),
+            email=fields.get("email", ""), email_synced=email_synced(account), status=account.status,
+            origin="Manual" if account.source == "manual" else "SIS",
+            classes=sum(pair[2] == "active" for pair in account.classes.values()),
+            guardians=sum(link[3] == "active" for link in account.guardians.values()),
+            last_login=account.signed_in_at,
+            last_load=account.changed.get("load") or account.created.get("load", ""),
+            students=tuple(students[one] for one in account.students if one in students))
+
+    def _open(self, account: Account, signin: dict[str, Any]) -> str | None:
+        if self._secrets is None or signin.get("state") != "first_secret" or "envelope" not in signin:
+            return None
+        return envelope.unseal(signin["envelope"], self._secrets.data_key, site=self._site,
+                               account=account.id, version=signin["secret_version"])
+
+    def parts(self, shown: list[tuple[Account, SheetPerson]], *, section: str = "") -> list[ClassPart]:
+        """The sheet's parts: classes, then employees, then guardians; one part if a `section` is asked for."""
+        students = [(account, person) for account, person in shown if account.role == "Student"]
+        if section:
+            self._read_sections({section})
+            return [self._class_part(section, [person for _, person in students])]
+        self._read_sections({key for account, _ in students for key in _current(account)})
+        classes: dict[str, list[SheetPerson]] = {}
+        for account, person in students:
+            classes.setdefault(self._first_class(account), []).append(person)
+        order = sorted(classes, key=lambda key: (not key, self._sections.get(key, {}).get("name", ""), key))
+        found = [self._class_part(key, classes[key]) for key in order]
+        employees = [person for account, person in shown if account.role in ("Teacher", "Staff")]
+        guardians = [person for account, person in shown if account.role == "Guardian"]
+        return found + [ClassPart(title, tuple(group)) for title, group in
+                        (("Staff", employees), ("Guardians", guardians)) if group]
+
+    def _read_sections(self, wanted: set[str]) -> None:
+        found = self._store.get_many(keys.section(self._site, key) for key in sorted(wanted))
+        leads = {}
+        for item in found.values():
+            lead = [account for account, part in item.body.get("teachers", {}).items() if part == "lead"]
+            leads[item.body["id"]] = lead[0] if lead else ""
+        names = {one.id: f"{shown_first(one)} {one.fields.get('last_name', '')}"
+                 for one in self._read(sorted({lead for lead in leads.values() if lead}))}
+        for item in found.values():
+            self._sections[item.body["id"]] = item.body["fields"] | {
+                "teacher_name": names.get(leads[item.body["id"]], ""), "status": item.body["status"]}
+
+    def _first_class(self, account: Account) -> str:
+        """The section of a student's first class of the day: by period, then by name."""
+        current = [key for key in _current(account) if self._sections.get(key, {}).get("status") == "active"]
+        return min(current, default="", key=lambda key: (self._sections[key].get("period", "~"),
+                                                         self._sections[key].get("name", ""), key))
+
+    def _class_part(self, key: str, group: list[SheetPerson]) -> ClassPart:
+        about = self._sections.get(key, {})
+        period = about.get("period", "")
+        return ClassPart(about.get("name", key) or _NO_CLASS, tuple(group), teacher=about.get("teacher_name", ""),
+                         term=f"Period {period}" if period else "")
+
+
+def _current(account: Account) -> list[str]:
+    return [key for key, pair in account.classes.items() if pair[2] == "active"]
+
+
+def shown_first(account: Account) -> str:
+    """The first name that people see."""
+    return account.fields.get("preferred_name") or account.fields.get("first_name", "")
+
+
+def email_synced(account: Account) -> str:
+    """Whether the email came across from the source (identity, section 9)."""
+    if "email" in account.by_hand:
+        return "Kept by hand"
+    return "Yes" if account.fields.get("email") else "Not sent"
+
+
+def batches(accounts: Iterable[Account], size: int, then: Callable[[list[Account]], list]) -> list:
+    """`then` of every `size` accounts, joined."""
+    result, batch = [], []
+    for account in accounts:
+        batch.append(account)
+        if len(batch) == size:
+            result += then(batch)
+            batch = []
+    return result + (then(batch) if batch else [])

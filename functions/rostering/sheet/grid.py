@@ -1,0 +1,147 @@
+"""Coordinates of cells, and the rows of one tab as both readers write them down."""
+
+from __future__ import annotations
+
+import re
+from itertools import compress
+
+from rostering.sheet.batch import Batch
+from rostering.sheet.limits import COLUMNS_READ, DATA_ROWS, MERGES, SHEET_COLUMNS, SHEET_ROWS
+from rostering.sheet.refusal import Refused
+from rostering.sheet.values import Value
+
+Merge = tuple[int, int, int, int]  # first row, first column, last row, last column
+
+LETTERS = re.compile(r"[A-Z]{1,3}")
+ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
+RANGE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
+UNMIXED = {str, type(None)}
+
+_columns: dict[str, int] = {}  # all the letters met; 16,384 at most
+
+
+def column_index(letters: str) -> int:
+    """0 for A to 16,383 for XFD. Raises Refused (BAD_COORDINATE) for all else."""
+    index = _columns.get(letters)
+    if index is None:
+        if not LETTERS.fullmatch(letters):
+            raise Refused("BAD_COORDINATE")
+        index = -1
+        for letter in letters:
+            index = (index + 1) * 26 + ord(letter) - ord("A")
+        if index >= SHEET_COLUMNS:
+            raise Refused("BAD_COORDINATE")
+        _columns[letters] = index
+    return index
+
+
+def row_number(digits: str) -> int:
+    """1 to 1,048,576. Raises Refused (BAD_COORDINATE) for all else."""
+    if not ROW_NUMBER.fullmatch(digits) or (number := int(digits)) > SHEET_ROWS:
+        raise Refused("BAD_COORDINATE")
+    return number
+
+
+def merge_range(reference: str) -> Merge:
+    """The corners of `A1:B2`. Raises Refused (BAD_COORDINATE)."""
+    found = RANGE.fullmatch(reference)
+    if not found:
+        raise Refused("BAD_COORDINATE")
+    left, top = column_index(found[1]), row_number(found[2])
+    right, bottom = (column_index(found[3]), row_number(found[4])) if found[3] else (left, top)
+    if right < left or bottom < top:
+        raise Refused("BAD_COORDINATE")
+    return top, left, bottom, right
+
+
+class Rows:
+    """The rows of one tab that are kept: those from `first` to `last` with a value in a known column.
+
+    `met` is the row number met last, whether kept or not. `right_of` are the columns from `width`
+    on that held a value, 50 for all beyond; `merges` are the ranges that touch what is kept.
+    """
+
+    def __init__(self, width: int, *, first: int = 2, last: int = SHEET_ROWS) -> None:
+        self.width = width
+        self.first = first
+        self.last = last
+        self.met = 0
+        self.right_of: set[int] = set()
+        self.merges: list[Merge] = []
+        self._count = 0
+        self._last_kept = 0
+        self._numbers: list[int] = []
+        self._columns: list[list[Value]] = [[] for _ in range(width)]
+        self._rows: list[list[Value]] = []  # the last ones of `_numbers`, not yet in `_columns`
+        self._hidden: set[int] = set()
+
+    def __len__(self) -> int:
+        """How many rows wait to be taken."""
+        return len(self._numbers)
+
+    @property
+    def blank(self) -> int:
+        """Rows without a value before the last one that has one."""
+        return max(0, self._last_kept - self.first + 1 - self._count)
+
+    def keep(self, number: int, row: list[Value], *, hidden: bool) -> None:
+        """Add a row with a value. Raises Refused (TOO_MANY_ROWS)."""
+        self._counted(1, number)
+        self._numbers.append(number)
+        self._rows.append(row)
+        if hidden:
+            self._hidden.add(number)
+
+    def keep_columns(self, numbers: list[int], columns: list[list[Value]], hidden: list[int]) -> None:
+        """Add rows by column, with or without a value. Raises Refused (TOO_MANY_ROWS)."""
+        if not any(None not in column for column in columns):
+            filled = [any(row) for row in zip(*columns, strict=True)] if columns else []
+            if not all(filled):
+                columns = [list(compress(column, filled)) for column in columns]
+                numbers = list(compress(numbers, filled))
+        if not numbers:
+            return
+        self._counted(len(numbers), numbers[-1])
+        self._line_up()
+        self._numbers += numbers
+        for known, column in zip(self._columns, columns, strict=True):
+            known += column
+        self._hidden.update(hidden)
+
+    def note_right_of(self, column: int) -> None:
+        """Remember a value in a column that is not known."""
+        self.right_of.add(min(column, COLUMNS_READ))
+
+    def merge(self, reference: str) -> None:
+        """Remember a merged range if it matters. Raises Refused (BAD_COORDINATE, XML_LIMIT)."""
+        top, left, bottom, right = merge_range(reference)
+        if bottom >= self.first and left < self.width and (bottom > top or right > left):
+            if len(self.merges) >= MERGES:
+                raise Refused("XML_LIMIT")
+            self.merges.append((top, left, bottom, right))
+
+    def take(self, most: int) -> Batch | None:
+        """Up to so many of the rows that wait, which are forgotten here; None if there are none."""
+        if not self._numbers:
+            return None
+        self._line_up()
+        numbers, self._numbers = self._numbers[:most], self._numbers[most:]
+        columns = [column[:most] for column in self._columns]
+        for column in self._columns:
+            del column[:most]
+        hidden = self._hidden.intersection(numbers) if self._hidden else set()
+        self._hidden -= hidden
+        return Batch(numbers, columns, hidden, [set(map(type, column)) <= UNMIXED for column in columns])
+
+    def _counted(self, rows: int, last: int) -> None:
+        self._count += rows
+        self._last_kept = last
+        if self._count > DATA_ROWS:
+            raise Refused("TOO_MANY_ROWS")
+
+    def _line_up(self) -> None:
+        """Put the rows that came one by one into the columns."""
+        if self._rows:
+            for known, column in zip(self._columns, zip(*self._rows, strict=True), strict=True):
+                known += column
+            self._rows.clear()

@@ -1,0 +1,90 @@
+"""One tab of a workbook: its header, its first rows, its data rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rostering.sheet.batch import Batch, Cell
+from rostering.sheet.careful import RowParser
+from rostering.sheet.chunks import read_repeating
+from rostering.sheet.container import Container
+from rostering.sheet.grid import Merge, Rows
+from rostering.sheet.limits import BATCH_ROWS, CELL_CHARS, READ_BYTES, SHEET_COLUMNS
+from rostering.sheet.plain import PlainRows
+from rostering.sheet.refusal import Refused
+from rostering.sheet.values import Value, Values
+
+
+class Sheet:
+    """A tab. Whatever is read raises Refused, with `tab` set; every call reads the part anew.
+
+    What stands below is known after the last batch: `merges` as (first row, first column, last
+    row, last column) with columns from 0, of those that touch a known column below row 1;
+    `blank_rows` between row 1 and the last data row; `data_right_of`, the columns from `width`
+    on that hold something below row 1 (50 for all beyond), with or without a header.
+    """
+
+    def __init__(self, name: str, container: Container, part: str, values: Values) -> None:
+        self.name = name
+        self.merges: list[Merge] = []
+        self.blank_rows = 0
+        self.data_right_of: set[int] = set()
+        self._container = container
+        self._part = part
+        self._values = values
+
+    def header(self) -> list[str | None]:
+        """Row 1 as text without the blanks at its right end; [] if there is no row 1.
+
+        Text above 1,000 characters is cut there.
+        """
+        row = self._top(Rows(SHEET_COLUMNS, first=1, last=1)).take(1)
+        texts = [_text(value) for value, in row.columns] if row else []
+        while texts and texts[-1] is None:
+            texts.pop()
+        return texts
+
+    def first_rows(self, n: int, width: int) -> list[list[Value]]:
+        """Rows 1 to n, each of `width` values; missing ones are all None."""
+        found = self._top(Rows(width, first=1, last=n)).take(n)
+        rows = dict(zip(found.rows, zip(*found.columns, strict=True), strict=True)) if found else {}
+        return [list(rows.get(number, [None] * width)) for number in range(1, n + 1)]
+
+    def batches(self, width: int) -> Iterator[Batch]:
+        """The data rows below row 1: those with a value in the first `width` columns."""
+        rows = Rows(width)
+        try:
+            with self._container.open(self._part) as part:
+                parser = RowParser(self._values, rows)
+                plain = PlainRows(self._values, rows, lambda: parser.prefixes)
+                for _ in read_repeating(part, parser, name=b"row", plain=plain.read):
+                    while len(rows) >= BATCH_ROWS and (batch := rows.take(BATCH_ROWS)):
+                        yield batch
+                if batch := rows.take(BATCH_ROWS):
+                    yield batch
+        except Refused as refused:
+            refused.tab = self.name
+            raise
+        self.merges = rows.merges
+        self.blank_rows = rows.blank
+        self.data_right_of = rows.right_of
+
+    def _top(self, rows: Rows) -> Rows:
+        try:
+            with self._container.open(self._part) as part:
+                parser = RowParser(self._values, rows)
+                while rows.met <= rows.last:
+                    data = part.read(READ_BYTES)
+                    if not data:
+                        parser.close()
+                        break
+                    parser.feed(data)
+        except Refused as refused:
+            refused.tab = self.name
+            raise
+        return rows
+
+
+def _text(value: Value) -> str | None:
+    text = (value.shown or value.text) if isinstance(value, Cell) else value
+    return text[:CELL_CHARS] if text else None

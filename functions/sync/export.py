@@ -1,0 +1,53 @@
+"""Account info sheets: of the new people of one school of a load, or of an order (`{"site", "export"}`)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from rostering.clock import local_date
+from rostering.load import printing, progress
+from rostering.load.handout import Office, Wanted
+from rostering.store import keys
+from sync import wiring
+from sync.site_secrets import open_secrets
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    return _order(event["site"], event["export"]) if "export" in event else _school(event)
+
+
+def _school(event: dict[str, Any]) -> dict[str, Any]:
+    """Cards with first secrets and a list without, for the new accounts of one school."""
+    site, load, school = event["site"], event["load"], event["school"]
+    made = {"pdf": True, "xlsx": False}
+    keys_made, people = [], 0
+    for format, with_secrets in made.items():
+        key, people = _print(site, format, Wanted(school=school, load=load), with_secrets=with_secrets,
+                             printed_by=f"Rollbook, load {load}")
+        keys_made.append(key)
+    progress.add_sheets(wiring.store(), site, load, school, keys_made, now=wiring.now())
+    wiring.logger.info("exported", site=site, load=load, school=school, people=people)
+    return {"people": people}
+
+
+def _order(site: str, export: str) -> dict[str, Any]:
+    """What an administrator asked for; the order's item says whom, in which form, and then where it is."""
+    place = keys.export(site, export)
+    asked = wiring.store().get(place).body
+    wanted = Wanted(school=asked.get("school") or "", section=asked.get("section") or "", role=asked.get("role") or "")
+    key, people = _print(site, asked["format"], wanted, with_secrets=asked["with_secrets"], printed_by=asked["by"])
+    wiring.store().update(place, lambda body: (body or asked) | {
+        "state": "done", "made_at": wiring.now(), "files": [key], "people": people})
+    wiring.logger.info("exported", site=site, export=export, people=people)
+    return {"people": people}
+
+
+def _print(site: str, format: str, wanted: Wanted, *, with_secrets: bool, printed_by: str) -> tuple[str, int]:
+    settings = wiring.store().get(keys.settings(site)).body
+    office = Office(wiring.store(), site, secrets=open_secrets(site) if with_secrets else None)
+    today = local_date(wiring.now(), settings.get("timezone", "America/New_York"))
+    return printing.print_sheet(wiring.work(), site, format, office, wanted,
+                                look=printing.look_of(site, settings), printed_by=printed_by,
+                                printed_on=today.strftime("%B %-d, %Y"), with_secrets=with_secrets,
+                                name=str(uuid4()))

@@ -1,0 +1,70 @@
+"""Items a second of each bulk method, against a bare BatchWriteItem loop of the same items on the same engine.
+
+Run from the root of the repository: `PYTHONPATH=functions:. python -m tests.integration.store.rates [ITEMS]`.
+The methods take turns with the loop, round by round, so that both meet the same warm engine and load.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from infra.local import dynamodb_local
+from rostering.store.attributes import pack
+from rostering.store.dynamo import DynamoStore, client_settings, table_definition
+from rostering.store.keys import Item, Key, account, listed_person
+
+ROUNDS = 3
+
+
+def people(count: int, mark: str, version: int = 1) -> list[Item]:
+    """Accounts as a load makes them: a profile, six classes, a place in the listing of the school."""
+    return [Item(account("demo", f"{mark}{number:07}"), {
+        "role": "Student", "status": "active", "username": f"jgarcia{number}",
+        "fields": {"first_name": "José", "last_name": "García", "grade": "04", "school": f"{number % 20:04}",
+                   "email": f"{number}@students.example.org", "birth_date": "2015-05-03"},
+        "classes": {f"sec{number % 300 + each}": ["2026-08-24", None, "active"] for each in range(6)},
+        "created": {"load": "01JABCDEF", "tab": "Students", "row": number, "rule": "new", "at": "2026-08-24"},
+    }, version, listed_person("demo", f"{number % 20:04}", "Student", "garcia", "jose", f"{mark}{number:07}"))
+        for number in range(count)]
+
+
+def main(count: int) -> None:
+    with dynamodb_local.running() as engine:
+        bare, client = engine.client(), engine.client(client_settings())
+        client.create_table(**table_definition("rollbook"))
+        one, four = DynamoStore(client, "rollbook", threads=1), DynamoStore(client, "rollbook", threads=4)
+        rates: dict[str, list[float]] = {}
+
+        def timed(name: str, work: Callable[[], object]) -> None:
+            begun = time.perf_counter()
+            work()
+            rates.setdefault(name, []).append(count / (time.perf_counter() - begun))
+
+        def bare_loop(items: list[Item]) -> None:
+            requests = [{"PutRequest": {"Item": pack(item)}} for item in items]
+            for start in range(0, count, 25):
+                left = bare.batch_write_item(RequestItems={"rollbook": requests[start:start + 25]})
+                if left["UnprocessedItems"]:
+                    raise RuntimeError("the engine put items off")
+
+        bare_loop(people(count, "warm"))
+        rounds = [0]
+        for rounds[0] in range(ROUNDS):
+            for name, store in (("1 thread", one), ("4 threads", four)):
+                mark = f"{rounds[0]}{name[0]}"
+                timed("bare BatchWriteItem loop, 1 thread", lambda mark=mark: bare_loop(people(count, f"b{mark}")))
+                timed(f"put_many, {name}", lambda: store.put_many(people(count, f"p{mark}")))
+                timed(f"insert_many, {name}", lambda: store.insert_many(people(count, f"i{mark}")))
+                timed(f"replace_many, {name}", lambda: store.replace_many(people(count, f"i{mark}", version=2)))
+                keys: list[Key] = [item.key for item in people(count, f"i{mark}")]
+                timed(f"get_many, {name}", lambda: store.get_many(keys))
+        anchor = statistics.median(rates["bare BatchWriteItem loop, 1 thread"])
+        for name, found in rates.items():
+            print(f"{name:38s} {statistics.median(found):8.0f} items/s  {statistics.median(found) / anchor:5.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)

@@ -1,0 +1,102 @@
+"""The rights, compared with a table written down a second time, cell by cell."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target, actor_of
+from rostering.access.rules import ACTIONS, allow, may_ask
+from rostering.model import Account
+
+ROLES = ("Staff", "Teacher", "Guardian", "Student")
+PEOPLE = {"admin", "accounts.manage", "credentials.reset", "credentials.view", "credentials.export"}
+# action: rights that allow it, and whether everybody, oneself, the teacher may
+EXPECTED = {
+    "site.read": (set(), True, False, False),
+    "school.read": (set(), True, False, False),
+    "session.end": (set(), True, False, False),
+    "password.choose": (set(), True, False, False),
+    "load.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
+    "load.decide": ({"admin", "loads.approve"}, False, False, False),
+    "account.list": (PEOPLE, False, False, False),
+    "account.read": (PEOPLE, False, True, True),
+    "section.read": (PEOPLE, False, False, True),
+    "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
+    "export.secrets": ({"admin", "credentials.export"}, False, False, False),
+}
+GRANTS = {"none": None, "this school": frozenset({"100"}), "another school": frozenset({"200"}),
+          "the site": frozenset({WHOLE_SITE})}
+SCOPES = {"same school": Target("site", frozenset({"100"}), account="other"),
+          "whole site": Target("site", account=""),
+          "oneself": Target("site", frozenset({"300"}), account="me"),
+          "taught": Target("site", frozenset({"300"}), account="pupil", taught=True),
+          "another site": Target("elsewhere", frozenset({"100"}), account="me", taught=True)}
+CELLS = list(itertools.product(EXPECTED, ROLES, (*RIGHTS, ""), GRANTS, SCOPES))
+
+
+def actor(role: str = "Staff", right: str = "", schools: frozenset[str] | None = None) -> Actor:
+    return Actor("site", "me", role, {right: schools} if right and schools else {})
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert set(ACTIONS) == set(EXPECTED)
+
+
+def test_the_matrix_equals_the_table() -> None:
+    wrong = []
+    for action, role, right, grant, scope in CELLS:
+        target, schools = SCOPES[scope], GRANTS[grant]
+        rights, everybody, oneself, teacher = EXPECTED[action]
+        held = bool(right in rights and schools and (WHOLE_SITE in schools or schools & target.schools))
+        expected = scope != "another site" and (
+            everybody or held or (oneself and scope == "oneself")
+            or (teacher and role == "Teacher" and scope == "taught"))
+        if bool(allow(actor(role, right, schools), action, target)) != expected:
+            wrong.append((action, role, right, grant, scope))
+    assert wrong == []
+    assert len(CELLS) >= 1_700
+
+
+def test_an_unknown_action_is_denied_even_to_an_administrator() -> None:
+    everything = actor(right="admin", schools=frozenset({WHOLE_SITE}))
+    assert not allow(everything, "account.erase", Target("site"))
+    assert not may_ask(everything, "account.erase")
+
+
+def test_a_denial_names_the_rights_that_would_do() -> None:
+    decision = allow(actor(), "load.decide", Target("site"))
+    assert decision.reason == "This needs one of these rights: admin, loads.approve."
+
+
+def test_an_empty_site_matches_nothing() -> None:
+    assert not allow(Actor("", "me", "Staff"), "site.read", Target(""))
+
+
+def test_rights_that_are_not_known_count_nothing() -> None:
+    account = Account("me", "Staff", "active", "me", {}, rights={"root": ["*"], "admin": ["100"]})
+    found = actor_of("site", account)
+    assert dict(found.rights) == {"admin": frozenset({"100"})}
+
+
+@pytest.mark.parametrize("action", sorted(EXPECTED))
+def test_what_may_be_done_may_be_asked(action: str) -> None:
+    for role, right, grant, scope in itertools.product(ROLES, (*RIGHTS, ""), GRANTS, SCOPES):
+        who = actor(role, right, GRANTS[grant])
+        if allow(who, action, SCOPES[scope]):
+            assert may_ask(who, action)
+
+
+GRANTED = st.dictionaries(st.sampled_from(RIGHTS), st.frozensets(st.sampled_from(["*", "100", "200"])))
+
+
+@given(role=st.sampled_from(ROLES), rights=GRANTED, more=GRANTED, action=st.sampled_from(sorted(ACTIONS)),
+       scope=st.sampled_from(sorted(SCOPES)))
+def test_more_rights_never_take_anything_away(role, rights, more, action, scope) -> None:
+    less = Actor("site", "me", role, rights)
+    both = {right: rights.get(right, frozenset()) | more.get(right, frozenset()) for right in rights | more}
+    if allow(less, action, SCOPES[scope]):
+        assert allow(Actor("site", "me", role, both), action, SCOPES[scope])
