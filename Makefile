@@ -1,9 +1,17 @@
-# Everything a newcomer needs: `make demo` and `make test` set up what they use.
+# Everything a newcomer needs. `make demo` and `make test` set up what they use.
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
 LINT := .venv-lint
+BUNDLES := import_sheet sync accounts
+
+# pip's index, if it is set to one, is uv's too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check up down bench lock clean
@@ -12,7 +20,62 @@ help:
 	@echo "make demo    see it work: local cloud, three sheets, account sheets on disk"
 	@echo "make test    make check, then every test"
 	@echo "make check   style, dependency rule, template and state machine"
-	@echo "make up      a local cloud to play with (make down stops it)"
+	@echo "make up      a local cloud to play with; make down stops it"
 	@echo "make bench   the figures of the design, as ratios to their anchors"
 	@echo "make lock    renew every lock file"
-	@echo "make clean   throw away everything that was built"
+	@echo "make clean   throw away what was built"
+
+setup: $(VENV)/.ready
+
+$(UV): requirements-uv.lock infra/bootstrap.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Rollbook needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) infra/bootstrap.py $(VENV) requirements-uv.lock
+	@touch $@
+
+$(VENV)/.ready: $(UV) requirements.lock pyproject.toml
+	$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(LINT)/.ready: $(VENV)/.ready requirements-lint.lock
+	$(UV) venv --quiet --clear --python $(PY) $(LINT)
+	$(UV) pip install --quiet --python $(LINT)/bin/python --require-hashes -r requirements-lint.lock
+	@touch $@
+
+demo: setup
+	$(PY) -m cli.demo
+
+test: check
+	$(PY) -m pytest
+
+check: setup $(LINT)/.ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/cfn-lint
+	$(PY) -m infra.asl build/sync.template.json
+	$(VENV)/bin/cfn-lint --template build/sync.template.json
+	$(LINT)/bin/checkov --config-file .checkov.yaml --file template.yaml
+
+up: setup
+	$(VENV)/bin/rollbook local up
+
+down: setup
+	$(VENV)/bin/rollbook local down
+
+bench: setup
+	$(PY) -m tests.bench
+
+# Every version is pinned with its hashes; the bundles get the versions that the tests ran with.
+COMPILE = $(UV) pip compile --quiet --no-header --generate-hashes $(UPGRADE)
+lock: UPGRADE ?= --upgrade
+lock: $(UV)
+	$(COMPILE) --universal --python-version 3.11 requirements-uv.in -o requirements-uv.lock
+	$(COMPILE) --universal --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) --universal --python-version 3.11 requirements-lint.in -o requirements-lint.lock
+	for bundle in $(BUNDLES); do $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+	  -c requirements.lock functions/$$bundle/requirements.in -o functions/$$bundle/requirements.txt || exit 1; done
+
+clean:
+	rm -rf build .aws-sam demo-output .ruff_cache .pytest_cache .hypothesis $(VENV)/.ready $(LINT)
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,18 +162,12 @@ def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict
     return got
 
 
-def as_problem(message: Any) -> dict[str, Any]:
-    """What a load says about itself, as a problem of the workbook."""
-    said = message if isinstance(message, dict) else {"message": str(message)}
-    code = said.get("code", "")
-    return {
-        "severity": code[:1],
-        "code": code,
-        "tab": "",
-        "row": 0,
-        "column": "",
-        "message": said.get("message") or said.get("text") or "",
-    }
+def as_problem(message: str) -> dict[str, Any]:
+    """What a load says about itself (`F-EMPTY: The file is empty. …`), as a problem of the workbook."""
+    code, _, sentence = message.partition(": ")
+    if not re.fullmatch(r"[A-Z][A-Z0-9-]+", code):
+        code, sentence = "", message
+    return {"severity": code[:1], "code": code, "tab": "", "row": 0, "column": "", "message": sentence}
 
 
 def summary(result: dict[str, Any], found: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from cli.screen import TURNED_BACK, Trouble, duration, err, print_json, say, tab
 
 if TYPE_CHECKING:
     from rostering.model import Problem
+    from rostering.sheet.reading import Reading
 
 app = typer.Typer(no_args_is_help=True, help="The SIS Import Sheet: make an empty one, check a filled one.")
 
@@ -76,28 +77,39 @@ def check(
 def check_sheet(file: Path, *, today: date) -> dict[str, Any]:
     """`{"ok", "counts", "problems"}` of a sheet; not ok if the whole workbook would be turned back."""
     from rostering.errors import InputError
-    from rostering.model import Problem
-    from rostering.sheet.reading import Expectations, NothingKnown, TurnedBack, read_sheet
+    from rostering.sheet.problems import problem
+    from rostering.sheet.reading import NothingKnown, TurnedBack, read_sheet
+    from rostering.sheet.refusal import Refused
     from rostering.sheet.workbook import open_workbook
 
-    counts: dict[str, dict[str, int]] = {}
     try:
         with file.open("rb") as source, open_workbook(source, name=file.name) as workbook:
-            reading = read_sheet(
-                workbook, site="", known=NothingKnown(), today=today, expected=Expectations()
-            )
-            counts = {
-                _KIND_OF_TAB[tab]: {name: getattr(found, name) for name in _COUNTED}
-                for tab, found in reading.counts.items()
-            }
-            problems, ok = [_line(problem) for problem in reading.problems], True
+            reading = read_sheet(workbook, site="", known=NothingKnown(), today=today)
+            with reading:
+                return _checked(list(reading.problems), reading, ok=True)
     except TurnedBack as refused:
-        problems, ok = [_line(problem) for problem in refused.problems], False
+        found = list(refused.problems)
+        if refused.reading is None:
+            return _checked(found, None, ok=False)
+        with refused.reading as reading:
+            return _checked(found + list(reading.problems), reading, ok=False)
     except InputError as refused:
-        problems, ok = [_line(Problem(refused.code, message=refused.message))], False
+        facts = refused.facts if isinstance(refused, Refused) else {}
+        return _checked([problem(refused.code, **facts)], None, ok=False)
     except OSError as error:
         raise Trouble(f"{file} can't be read: {error.strerror or error}.") from None
-    return {"ok": ok, "counts": counts, "problems": problems}
+
+
+def _checked(problems: list[Problem], reading: Reading | None, *, ok: bool) -> dict[str, Any]:
+    counts = {
+        _KIND_OF_TAB[tab]: {name: getattr(found, name) for name in _COUNTED}
+        for tab, found in (reading.counts if reading else {}).items()
+    }
+    return {
+        "ok": ok,
+        "counts": counts,
+        "problems": [{"severity": one.severity} | asdict(one) for one in problems],
+    }
 
 
 def generate(
@@ -135,19 +147,33 @@ def generate(
 
 
 def show_problems(problems: Iterable[dict[str, Any]], *, most: int = SHOWN) -> None:
-    """Print problems as a table, the worst first, at most `most`."""
-    ordered = sorted(problems, key=lambda one: ("FTRWI".find(one["severity"]), one["tab"], one["row"]))
-    if not ordered:
-        return
-    from rich.markup import escape
+    """Print problems as a table, the worst first: errors one by one, what is only to be looked at by code."""
+    found = sorted(problems, key=lambda one: ("FTRWI".find(one["severity"]), one["tab"], one["row"]))
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for place, one in enumerate(found):
+        alike.setdefault((one["code"], one["tab"] if one["severity"] in "WI" else str(place)), []).append(one)
+    lines = [_problem_line(group) for group in alike.values()]
+    if lines:
+        table(
+            f"Problems ({len(found):,})",
+            ("Code", "Where", "Column", "Times", "What"),
+            lines[:most],
+            right=("Times",),
+        )
+    if len(lines) > most:
+        say(f"… and {len(lines) - most:,} more (--json shows all).", "dim")
 
-    rows = []
-    for one in ordered[:most]:
-        where = " ".join(part for part in (one["tab"], f"row {one['row']}" if one["row"] else "") if part)
-        rows.append((one["code"], where, one["column"], one["message"]))
-    table(f"Problems ({len(ordered):,})", ("Code", "Where", "Column", "What"), rows)
-    if len(ordered) > most:
-        say(escape(f"… and {len(ordered) - most:,} more (--json shows all)."), "dim")
+
+def _problem_line(group: list[dict[str, Any]]) -> tuple[Any, ...]:
+    first = group[0]
+    row = f"row {first['row']}{' …' if len(group) > 1 else ''}" if first["row"] else ""
+    return (
+        first["code"],
+        " ".join(part for part in (first["tab"], row) if part),
+        first["column"],
+        len(group),
+        first["message"],
+    )
 
 
 def _show_check(file: Path, read: dict[str, Any]) -> None:
@@ -164,12 +190,10 @@ def _show_check(file: Path, read: dict[str, Any]) -> None:
         say(f"{file.name} would be turned back: nothing would be loaded.", "bold red")
     elif back:
         say(f"{file.name} would be loaded, except {back:,} rows with errors.", "bold yellow")
+    elif read["problems"]:
+        say(f"{file.name} would be loaded. Please look at what is listed above.", "bold green")
     else:
         say(f"{file.name} is fine.", "bold green")
-
-
-def _line(problem: Problem) -> dict[str, Any]:
-    return {"severity": problem.severity} | asdict(problem)
 
 
 def _check_name(out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from random import Random
 from typing import NamedTuple
 
@@ -99,8 +100,10 @@ def family(random: Random) -> tuple[Culture, str]:
     return culture, random.choice(culture.last)
 
 
-def first(random: Random, culture: Culture, *, girl: bool) -> str:
-    return random.choice(culture.girls if girl else culture.boys)
+def first(random: Random, culture: Culture, *, girl: bool, taken: Collection[str] = ()) -> str:
+    """A first name, none of `taken` as long as the culture has others."""
+    known = culture.girls if girl else culture.boys
+    return random.choice([name for name in known if name not in taken] or known)
 
 
 def nickname(random: Random, first: str, culture: Culture) -> str:

@@ -65,9 +65,7 @@ def add_family(zone: Zone, children: list[int], year: SchoolYear, random: Random
     students = []
     for number, grade in zip(children, grades, strict=True):
         girl = random.random() < 0.49
-        first = names.first(random, culture, girl=girl)
-        while first in first_names:
-            first = names.first(random, culture, girl=girl)
+        first = names.first(random, culture, girl=girl, taken=first_names)
         first_names.add(first)
         home = next(school for kind, school in homes.items() if grade in kind)
         birth = twin_birth.setdefault(grade, birth_date(grade, year, random))
@@ -77,9 +75,8 @@ def add_family(zone: Zone, children: list[int], year: SchoolYear, random: Random
     for relationship in _draw(random, _HOMES):
         own_name = relationship not in {"Mother", "Father", "Parent"} or random.random() < 0.25
         adult = _adult(zone, relationship, last, own_name, culture, random)
-        while any(adult[:2] == other[1:3] for other in adults):
-            adult = _adult(zone, relationship, last, own_name, culture, random)
-        adults.append((relationship, *adult, next(guardian_numbers)))
+        if all(adult[:2] != other[1:3] for other in adults):
+            adults.append((relationship, *adult, next(guardian_numbers)))
     zone.guardians.extend(_rows(students, adults, random))
 
 

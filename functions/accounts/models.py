@@ -128,7 +128,7 @@ class Load(BaseModel):
     files: dict[str, Any] = {}
     decision: dict[str, Any] | None = None
     expires_at: str = ""
-    message: Any = None
+    message: str = ""
 
 
 class Loads(BaseModel):

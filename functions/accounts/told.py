@@ -11,9 +11,8 @@ import gzip
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
-
-from aws_lambda_powertools import Logger
 
 from accounts.ports import Ports
 from rostering.errors import NotFound, SettingsError
@@ -24,8 +23,13 @@ _VALUE = re.compile(r"\{\w+\}")
 _PLACE = ("code", "tab", "row", "column")
 
 
-def problems(ports: Ports, site: str, load: dict[str, Any], *, logger: Logger) -> list[dict[str, Any]]:
-    """The problems of a load in the order of its report: severity, code, tab, row, column, message."""
+def problems(
+    ports: Ports, site: str, load: dict[str, Any], *, warn: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """The problems of a load in the order of its report: severity, code, tab, row, column, message.
+
+    `warn` is told if the sentences may not be read.
+    """
     key = (load.get("files") or {}).get("report_json")
     if not key:
         return []
@@ -33,7 +37,7 @@ def problems(ports: Ports, site: str, load: dict[str, Any], *, logger: Logger) -
         listed = json.loads(ports.inbox.read(key)).get("problems", [])
     except NotFound:
         return []
-    sentences = _sentences(ports, site, load["load"], logger)
+    sentences = _sentences(ports, site, load["load"], warn)
     told = []
     for one in listed:
         waiting = sentences[_place(one)]
@@ -47,15 +51,15 @@ def without_values(code: str) -> str:
     return _VALUE.sub("…", MESSAGES.get(code, ""))
 
 
-def _sentences(ports: Ports, site: str, load: str, logger: Logger) -> dict[tuple, list[str]]:
+def _sentences(ports: Ports, site: str, load: str, warn: Callable[[str], None]) -> dict[tuple, list[str]]:
     """The reader's sentences by code, tab, row and column, in order."""
     found: dict[tuple, list[str]] = defaultdict(list)
     try:
         kept = json.loads(gzip.decompress(ports.work.read(paths.reading(site, load))))
     except NotFound:
         return found
-    except SettingsError as error:      # the codes are what counts: they are told all the same
-        logger.error("sentences", extra={"said": str(error)})
+    except SettingsError as error:  # the codes are what counts: they are told all the same
+        warn(str(error))
         return found
     for one in kept["problems"]:
         found[_place(one)].append(one["message"])

@@ -170,12 +170,12 @@ def _scope(reading: Reading, schools: set[str]) -> dict[str, Any]:
         return {"kinds": [], "schools": [], "present": {}}
     kinds = set(reading.kinds_with_rows) - set(reading.kinds_unreadable)
     return {"kinds": sorted(kinds), "schools": sorted(schools),
-            "present": {kind: sorted(held) for kind, held in reading.held_back.items()}}
+            "present": {kind: list(held) for kind, held in reading.held_back.items()}}
 
 
 def expectations(site: str, settings: dict[str, Any]) -> Expectations:
     """What the checks need to know of a site."""
-    return Expectations(site_names=frozenset({site, settings["name"], *settings.get("also_known_as", ())}),
+    return Expectations(site_names=(site, settings["name"], *settings.get("also_known_as", ())),
                         email_domains=tuple(settings.get("email_domains", ())),
                         sign_in_by_email=bool({"google", "microsoft"} & set(settings.get("sign_in", ()))))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import date, timedelta
+from random import Random
 
 import openpyxl
 import pytest
 
 from cli.generate import VARIANTS, District, district, generate, variant
-from cli.generator import sheet
+from cli.generator import names, sheet
 from cli.generator.layout import ELEMENTARY, Zone
 from rostering.sheet.columns import TABS
 
@@ -230,3 +231,9 @@ def test_ten_thousand_students_take_seconds(tmp_path):
     before = time.process_time()
     generate(10_000, out=tmp_path / "a.xlsx", today=TODAY)
     assert time.process_time() - before < 30
+
+
+def test_a_family_may_have_more_children_than_there_are_names():
+    culture = names.Culture(1, ("Ada",), ("Bo",), ("Lee",))
+    drawn = [names.first(Random(1), culture, girl=True, taken=taken) for taken in ((), {"Ada"})]
+    assert drawn == ["Ada", "Ada"]

@@ -34,6 +34,7 @@ def add(api: Api) -> None:
             "site": site,
             "state": "asked",
             "by": actor,
+            "by_username": api.signed.account.username,
             "at": ports.time(),
         }
         about = {

@@ -58,7 +58,7 @@ def add(api: Api) -> None:
     )
     def problems(site: str, load: str, after: After = None) -> models.Problems:
         api.require("load.read", Target(site))
-        found = told.problems(ports, site, _body(api, load), logger=api.logger)
+        found = told.problems(ports, site, _body(api, load), warn=api.logger.error)
         start = _number(after)
         lines = [models.ProblemLine.model_validate(one) for one in found[start : start + PROBLEMS_A_PAGE]]
         end = start + len(lines)

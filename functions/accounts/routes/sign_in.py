@@ -61,11 +61,12 @@ def add(api: Api) -> None:
         return _tokens(passwords.choose(ports, api.signed, body.new, secret=body.secret or ""))
 
     @api.route("POST", "/sites/<site>/sign-out", action="session.end", summary="Sign out", status=204)
-    def leave(site: str) -> None:
+    def leave(site: str):
         api.require("session.end", Target(site))
         claims = api.signed.claims
         audit.record(ports, claims.site, "session.ended", by=claims.sub, reason="signed out")
         sessions.end_session(ports, claims.site, claims.sub, claims.sid)
+        return Response(204)
 
 
 def _tokens(tokens: sessions.Tokens, **more: Any) -> TokenSet:

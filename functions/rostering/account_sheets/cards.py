@@ -15,7 +15,7 @@ from typing import BinaryIO
 import segno
 
 from rostering.account_sheets import class_lists
-from rostering.account_sheets.paper import GRAY, HEIGHT, LIGHT, WIDTH, Paper
+from rostering.account_sheets.paper import GRAY, HEIGHT, LIGHT, WIDTH, Fitted, Paper
 from rostering.account_sheets.people import ClassPart, SheetPerson, SiteLook, by_last_name, way_in
 
 CARD_WIDTH, CARD_HEIGHT = 252.0, 144.0
@@ -29,6 +29,7 @@ _QR = 56.0
 _INNER = CARD_WIDTH - 2 * _EDGE
 _BESIDE_QR = _INNER - _QR - 6
 _LABEL = 48.0
+_SMALLEST = 4.5
 _VALUE = _INNER - _LABEL
 
 
@@ -111,9 +112,9 @@ def _card(paper: Paper, x: float, y: float, person: SheetPerson, part: ClassPart
     paper.picture(qr, x + _INNER - _QR, y + 9, _QR)
     head = paper.fit(site.name, _BESIDE_QR, 11, 8.5)
     paper.lines(x, y + 19 - (head.height - head.leading), head, gray=GRAY)
-    name = paper.fit(person.name or person.username, _BESIDE_QR, 35, 15)
+    name = paper.fit(person.name or person.username, _BESIDE_QR, 30, 14)
     below = paper.lines(x, y + 26 + 0.85 * name.size, name, bold=True) - 0.85 * name.size
-    about = paper.fit(_about(person, part), _BESIDE_QR, y + 78 - below, 8.5)
+    about = _about(paper, person, part, y + 78 - below)
     paper.lines(x, below + about.size, about, gray=GRAY)
 
     paper.rule(x, y + 80, x + _INNER, y + 80, gray=LIGHT)
@@ -128,11 +129,20 @@ def _card(paper: Paper, x: float, y: float, person: SheetPerson, part: ClassPart
     paper.lines(x, y + 133 - (address.height - address.leading), address)
 
 
-def _about(person: SheetPerson, part: ClassPart) -> str:
-    """The line under the name: the class, and for a guardian whose."""
-    if person.students:
-        return f"for {', '.join(person.students)} · {part.title}"
-    return part.title
+def _about(paper: Paper, person: SheetPerson, part: ClassPart, height: float) -> Fitted:
+    """The lines under the name: the class, and for a guardian whose; as much as can be read."""
+    names, more = person.students, len(person.students) - 2
+    said = [part.title]
+    if names:
+        said = [f"for {', '.join(names)} · {part.title}", f"for {', '.join(names)}"]
+        if more > 0:
+            said.append(f"for {names[0]}, {names[1]} and {more} more")
+        said.append(f"for {names[0]} and {more + 1} more" if len(names) > 1 else f"for {names[0]}")
+    for text in said:
+        about = paper.fit(text, _BESIDE_QR, height, 8.5)
+        if about.size >= _SMALLEST:
+            break
+    return about
 
 
 def _told(paper: Paper, x: float, y: float, label: str, value: str) -> None:

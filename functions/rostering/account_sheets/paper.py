@@ -69,6 +69,7 @@ class Paper:
         self._load(_SANS)
         self._load(_MONO)
         self._fitted = functools.lru_cache(maxsize=4096)(self._fit)
+        self._measured = functools.lru_cache(maxsize=16_384)(self._measure)
 
     @property
     def pages(self) -> int:
@@ -100,16 +101,12 @@ class Paper:
             else:
                 # A cell's baseline lies 0.3 of the size below its middle.
                 pdf.set_xy(x, y - 0.8 * size)
-                pdf.cell(self._pdf.get_string_width(text), size, text)
+                pdf.cell(None, size, text)
                 pdf.set_text_shaping(False)
 
     def width(self, text: str, size: float, font: str = "sans") -> float:
         """The width of `text` in points."""
-        plain = self._prepare(text, size, font)
-        width = self._pdf.get_string_width(text)
-        if not plain:
-            self._pdf.set_text_shaping(False)
-        return width
+        return self._measured(text, font) * size
 
     def fit(self, text: str, width: float, height: float, largest: float, *, font: str = "sans") -> Fitted:
         """`text` as large as it can be in a box, in as many lines as fit; never cut off.
@@ -137,6 +134,14 @@ class Paper:
     def picture(self, image: BinaryIO, x: float, y: float, side: float) -> None:
         """A square picture; the same file object is stored once however often it is drawn."""
         self._pdf.image(image, x, y, side, side)
+
+    def _measure(self, text: str, font: str) -> float:
+        """The width of `text` per point of its size."""
+        plain = self._prepare(text, 100, font)
+        width = self._pdf.get_string_width(text) / 100
+        if not plain:
+            self._pdf.set_text_shaping(False)
+        return width
 
     def _fit(self, text: str, width: float, height: float, largest: float, font: str) -> Fitted:
         if font == "mono":

@@ -179,16 +179,17 @@ class RowParser(HardenedParser):
         elif self._child == IS:
             if depth == 6:
                 self._grandchild = name
-            if name == T and (depth == 6 or depth == 7 and self._grandchild == R):
+            if name == T and (depth == 6 or (depth == 7 and self._grandchild == R)):
                 self._pieces = self._is
 
     def _close_cell(self) -> None:
         self._in_cell = False
         value = self._value(self._type, self._style, self._v,
                             None if self._is is None else "".join(self._is), self._formula)
-        if value is not None and self._rows.first <= self._rows.met <= self._rows.last:
-            if self._column < self._rows.width:
-                self._row[self._column] = value
+        rows = self._rows
+        if value is not None and rows.first <= rows.met <= rows.last:
+            if self._column < rows.width:
+                self._row[self._column] = rows.cut(self._column, value) if rows.cut else value
                 self._has_value = True
             else:
-                self._rows.note_right_of(self._column)
+                rows.note_right_of(self._column)

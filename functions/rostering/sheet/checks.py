@@ -20,7 +20,7 @@ from rostering.sheet.columns import Column, Tab
 _REMEMBERED = 5_000
 _REMEMBERED_DATES = 20_000
 # Types whose clean texts are stored as they are.
-_AS_TYPED = frozenset({"id", "ref", "text", "name", "email", "username"})
+_AS_TYPED = frozenset({"id", "ref", "text", "name", "email", "username", "phone"})
 _NEVER_CLEARED = frozenset({"status", "yesno"})  # a blank one has a meaning of its own
 _MARKS_OF_GARBLE = "\u00c2\u00c3\u00e2\u00ef\ufffd"
 
@@ -190,5 +190,6 @@ _PLAIN_EMAIL_LETTERS = 64
 def _clean_lines(kind: str, most: int) -> re.Pattern[str] | None:
     """A pattern for joined texts that need no second look; None for types without one."""
     line = {"id": rf"[A-Za-z0-9][A-Za-z0-9._\-/:]{{0,{most - 1}}}+", "email": _PLAIN_EMAIL,
-            "username": r"[a-z0-9._-]{3,32}+"}.get("id" if kind == "ref" else kind)
+            "username": r"[a-z0-9._-]{3,32}+",
+            "phone": r"(?=[^\n]{7,32}(?:\n|\Z))(?:[+(). -]*+[0-9]){7,20}+[+(). -]*+"}.get("id" if kind == "ref" else kind)
     return re.compile(rf"(?:{line}(?:\n|\Z))*+") if line else None

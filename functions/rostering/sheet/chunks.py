@@ -17,7 +17,7 @@ ODD_BYTES = 16 << 10  # so many at least go to expat before the plain reader is 
 
 # An end tag is certain to be one only where no comment, CDATA section or processing instruction
 # can hold it, and a name means the same only where no namespace is declared.
-AMBIGUOUS = (b"<!", b"<?", b"xmlns")
+AMBIGUOUS = ((b"!", b"<!"), (b"?", b"<?"), (b"xmlns", b"xmlns"))  # the first is quick to look for
 DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -56,7 +56,7 @@ def read_repeating(part: BinaryIO, parser: Repeating, *, name: bytes,
         if end >= 0:
             end += len(ending)
             chunk, held = held[:end], held[end:]
-            if any(mark in chunk for mark in AMBIGUOUS):
+            if any(hint in chunk and mark in chunk for hint, mark in AMBIGUOUS):
                 parser.feed(chunk)
                 break
             while cutting and (chunk := plain(chunk)):

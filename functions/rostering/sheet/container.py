@@ -153,7 +153,7 @@ def refuse_kind(names: list[str]) -> None:
     if any(name.startswith("xl/externallinks/") for name in folded):
         raise Refused("EXTERNAL_LINK")
     if any(name == "xl/connections.xml"
-           or name.startswith("xl/") and re.search(r"/(?:querytables|embeddings|activex)/", name)
+           or (name.startswith("xl/") and re.search(r"/(?:querytables|embeddings|activex)/", name))
            for name in folded):
         raise Refused("ACTIVE_CONTENT")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from itertools import compress
 
 from rostering.sheet.batch import Batch
@@ -58,10 +59,13 @@ class Rows:
     """The rows of one tab that are kept: those from `first` to `last` with a value in a known column.
 
     `met` is the row number met last, whether kept or not. `right_of` are the columns from `width`
-    on that held a value, 50 for all beyond; `merges` are the ranges that touch what is kept.
+    on that held a value, 50 for all beyond; `merges` are the ranges that touch what is kept. `cut`
+    makes of a column's index and a value what is kept of it.
     """
 
-    def __init__(self, width: int, *, first: int = 2, last: int = SHEET_ROWS) -> None:
+    def __init__(self, width: int, *, first: int = 2, last: int = SHEET_ROWS,
+                 cut: Callable[[int, Value], Value] | None = None) -> None:
+        self.cut = cut
         self.width = width
         self.first = first
         self.last = last
@@ -71,7 +75,7 @@ class Rows:
         self._count = 0
         self._last_kept = 0
         self._numbers: list[int] = []
-        self._columns: list[list[Value]] = [[] for _ in range(width)]
+        self._columns: list[list[Value]] = []  # none until there is a row
         self._rows: list[list[Value]] = []  # the last ones of `_numbers`, not yet in `_columns`
         self._hidden: set[int] = set()
 
@@ -104,8 +108,7 @@ class Rows:
         self._counted(len(numbers), numbers[-1])
         self._line_up()
         self._numbers += numbers
-        for known, column in zip(self._columns, columns, strict=True):
-            known += column
+        self._extend(columns)
         self._hidden.update(hidden)
 
     def note_right_of(self, column: int) -> None:
@@ -120,10 +123,12 @@ class Rows:
                 raise Refused("XML_LIMIT")
             self.merges.append((top, left, bottom, right))
 
-    def take(self, most: int) -> Batch | None:
-        """Up to so many of the rows that wait, which are forgotten here; None if there are none."""
-        if not self._numbers:
-            return None
+    def listed(self) -> dict[int, list[Value]]:
+        """The rows that were kept one by one and wait to be taken, by number."""
+        return dict(zip(self._numbers, self._rows, strict=True))
+
+    def take(self, most: int) -> Batch:
+        """Up to so many of the rows that wait; they are forgotten here."""
         self._line_up()
         numbers, self._numbers = self._numbers[:most], self._numbers[most:]
         columns = [column[:most] for column in self._columns]
@@ -142,6 +147,11 @@ class Rows:
     def _line_up(self) -> None:
         """Put the rows that came one by one into the columns."""
         if self._rows:
-            for known, column in zip(self._columns, zip(*self._rows, strict=True), strict=True):
-                known += column
+            self._extend(list(zip(*self._rows, strict=True)))
             self._rows.clear()
+
+    def _extend(self, columns: Sequence[Sequence[Value]]) -> None:
+        if not self._columns:
+            self._columns = [[] for _ in range(self.width)]
+        for known, column in zip(self._columns, columns, strict=True):
+            known += column

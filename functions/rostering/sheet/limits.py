@@ -33,12 +33,15 @@ COLUMNS_READ = 50
 DATA_ROWS = 200_000
 RAW_CELL_CHARS = 32_767
 CELL_CHARS = 1_000
+FAR_HEADER_CHARS = 200                  # ours: of a header right of all columns read
 MERGES = 100_000                        # ours: merged ranges that touch the columns read
 ZERO_FORMAT_DIGITS = 64                 # ours: the longest id
 
 # How the work is cut up; no result depends on these.
 READ_BYTES = 256 << 10
+TOP_READ_BYTES = 16 << 10             # for the first rows only
 BATCH_ROWS = 2_000
+CHUNKS_PER_BATCH = 4
 STRING_LIST_BYTES = 48 * MIB            # shared strings above it are packed
 STRING_BLOCK_BYTES = 64 << 10
 STRING_PLAIN_BYTES = 64 * MIB           # packed shared strings above it are compressed

@@ -9,7 +9,7 @@ rising order: what it matches is well-formed, in its place and complete.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,9 +19,9 @@ from rostering.sheet.refusal import Refused
 
 # Characters of a text: not those XML forbids, nor `>`, which is legal but not in `]]>`.
 CHAR = r"[^<>\x00-\x08\x0b\x0c\x0e-\x1f]"
-TEXT = rf"{CHAR}{{0,{RAW_CELL_CHARS}}}"
+TEXT = rf"{CHAR}{{0,{RAW_CELL_CHARS}}}+"
 FORMULA = (r'<f(?: t="(?:shared|array)")?(?: aca="[01]")?(?: ref="[A-Z0-9:]{1,30}")?(?: ca="[01]")?'
-           rf'(?: si="[0-9]{{1,9}}")?(?:/>|>{CHAR}*</f>)')
+           rf'(?: si="[0-9]{{1,9}}")?(?:/>|>{CHAR}*+</f>)')
 
 ROW = re.compile(r'<row r="[0-9]+"([^<>]*)>')
 CELL = re.compile(r'<c r="([A-Z]{1,3})[0-9]+"([^<>]*?)'
@@ -56,7 +56,7 @@ class Shape:
         begin = rf'<c r="{letters}\1"{re.escape(self.attributes)}'
         if self.kind == "blank":
             return begin + re.escape(self.opening)
-        value = "[0-9]{0,7}" if self.kind == "shared" else TEXT
+        value = "[0-9]{0,7}+" if self.kind == "shared" else TEXT
         end = "</v></c>" if self.opening == "<v>" else "</t></is></c>"
         return f"{begin}>{FORMULA if self.formula else ''}{re.escape(self.opening)}({value}){end}"
 
@@ -93,14 +93,12 @@ class Shapes:
         for letters in sorted(self.columns, key=column_index):
             shapes = self.columns[letters]
             groups += [(column_index(letters), shape) for shape in shapes if shape.kind != "blank"]
-            cells += f"(?:{'|'.join(shape.pattern(letters) for shape in shapes)}|)"
-        plain, hidden, empty = (
-            "|".join(re.escape(attributes) for attributes, is_hidden in self.rows.items()
-                     if attributes.endswith("/") == is_empty and (is_empty or is_hidden == wanted))
-            for is_empty, wanted in ((False, False), (False, True), (True, False)))
-        never = "(?!)"
-        row = (rf'<row r="([1-9][0-9]{{0,6}})"(?:(?:{plain or never}|({hidden or never}))>{cells}</row>'
-               rf"|(?:{empty or never})>)[ \t\r\n]*")
+            cells += f"(?>{'|'.join(shape.pattern(letters) for shape in shapes)}|)"
+        empty = _either(spelled for spelled in self.rows if spelled.endswith("/"))
+        shown, hidden = (
+            _either(spelled for spelled, is_hidden in self.rows.items()
+                    if is_hidden == wanted and not spelled.endswith("/")) for wanted in (False, True))
+        row = (rf'<row r="([1-9][0-9]{{0,6}})"(?:(?:{shown}|({hidden}))>{cells}</row>|{empty}>)[ \t\r\n]*')
         return re.compile(row).match, groups
 
     def _learn_row(self, attributes: str) -> bool:
@@ -117,7 +115,7 @@ class Shapes:
         known = self._attributes(attributes)
         shapes = self.columns.get(letters, [])
         if known is None or known.keys() - {"t", "s"} or len(shapes) >= SHAPES_OF_COLUMN \
-                or not shapes and len(self.columns) >= COLUMNS:
+                or (not shapes and len(self.columns) >= COLUMNS):
             return False
         shape = _shape(attributes, known.get("t"), known.get("s"), blank, formula, opening)
         if shape is None or shape in shapes:
@@ -142,12 +140,19 @@ class Shapes:
         return named
 
 
+def _either(spelled: Iterable[str]) -> str:
+    """A regular expression for any of these; for none it never matches."""
+    escaped = [re.escape(one) for one in spelled]
+    return f"(?:{'|'.join(escaped)})" if escaped else "(?!)"
+
+
 def _shape(attributes: str, type: str | None, style: str | None, blank: str | None,
            formula: str | None, opening: str | None) -> Shape | None:
     """The shape of a cell; None where the careful reader has to decide what it means."""
     if blank is not None:
         return Shape(attributes, blank, "blank")
-    assert opening is not None
+    if opening is None:
+        return None
     if opening != "<v>":
         return Shape(attributes, opening, "text") if type == "inlineStr" and not formula else None
     if type == "s":

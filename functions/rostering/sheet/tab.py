@@ -9,9 +9,18 @@ from rostering.sheet.careful import RowParser
 from rostering.sheet.chunks import read_repeating
 from rostering.sheet.container import Container
 from rostering.sheet.grid import Merge, Rows
-from rostering.sheet.limits import BATCH_ROWS, CELL_CHARS, READ_BYTES, SHEET_COLUMNS
+from rostering.sheet.limits import (
+    BATCH_ROWS,
+    CELL_CHARS,
+    CHUNKS_PER_BATCH,
+    COLUMNS_READ,
+    FAR_HEADER_CHARS,
+    SHEET_COLUMNS,
+    TOP_READ_BYTES,
+)
 from rostering.sheet.plain import PlainRows
 from rostering.sheet.refusal import Refused
+from rostering.sheet.strings import PackedStrings
 from rostering.sheet.values import Value, Values
 
 
@@ -36,32 +45,32 @@ class Sheet:
     def header(self) -> list[str | None]:
         """Row 1 as text without the blanks at its right end; [] if there is no row 1.
 
-        Text above 1,000 characters is cut there.
+        Long texts are cut: a header that long is none of ours.
         """
-        row = self._top(Rows(SHEET_COLUMNS, first=1, last=1)).take(1)
-        texts = [_text(value) for value, in row.columns] if row else []
+        texts = self._top(Rows(SHEET_COLUMNS, first=1, last=1, cut=_header_text)).get(1, [])
         while texts and texts[-1] is None:
             texts.pop()
-        return texts
+        return texts  # type: ignore[return-value]  # `cut` leaves no Cell
 
     def first_rows(self, n: int, width: int) -> list[list[Value]]:
         """Rows 1 to n, each of `width` values; missing ones are all None."""
-        found = self._top(Rows(width, first=1, last=n)).take(n)
-        rows = dict(zip(found.rows, zip(*found.columns, strict=True), strict=True)) if found else {}
-        return [list(rows.get(number, [None] * width)) for number in range(1, n + 1)]
+        rows = self._top(Rows(width, first=1, last=n))
+        return [rows.get(number) or [None] * width for number in range(1, n + 1)]
 
     def batches(self, width: int) -> Iterator[Batch]:
         """The data rows below row 1: those with a value in the first `width` columns."""
         rows = Rows(width)
+        chunks_per_batch = 1 if isinstance(self._values.strings, PackedStrings) else CHUNKS_PER_BATCH
         try:
             with self._container.open(self._part) as part:
                 parser = RowParser(self._values, rows)
                 plain = PlainRows(self._values, rows, lambda: parser.prefixes)
-                for _ in read_repeating(part, parser, name=b"row", plain=plain.read):
-                    while len(rows) >= BATCH_ROWS and (batch := rows.take(BATCH_ROWS)):
-                        yield batch
-                if batch := rows.take(BATCH_ROWS):
-                    yield batch
+                chunks = read_repeating(part, parser, name=b"row", plain=plain.read)
+                for number, _ in enumerate(chunks, start=1):
+                    while len(rows) >= BATCH_ROWS or (number % chunks_per_batch == 0 and len(rows)):
+                        yield rows.take(BATCH_ROWS)
+                while len(rows):
+                    yield rows.take(BATCH_ROWS)
         except Refused as refused:
             refused.tab = self.name
             raise
@@ -69,12 +78,13 @@ class Sheet:
         self.blank_rows = rows.blank
         self.data_right_of = rows.right_of
 
-    def _top(self, rows: Rows) -> Rows:
+    def _top(self, rows: Rows) -> dict[int, list[Value]]:
+        """The rows with a value from the top of the part to the last one wanted."""
         try:
             with self._container.open(self._part) as part:
                 parser = RowParser(self._values, rows)
                 while rows.met <= rows.last:
-                    data = part.read(READ_BYTES)
+                    data = part.read(TOP_READ_BYTES)
                     if not data:
                         parser.close()
                         break
@@ -82,9 +92,9 @@ class Sheet:
         except Refused as refused:
             refused.tab = self.name
             raise
-        return rows
+        return rows.listed()
 
 
-def _text(value: Value) -> str | None:
+def _header_text(column: int, value: Value) -> str | None:
     text = (value.shown or value.text) if isinstance(value, Cell) else value
-    return text[:CELL_CHARS] if text else None
+    return text[:CELL_CHARS if column < COLUMNS_READ else FAR_HEADER_CHARS] if text else None

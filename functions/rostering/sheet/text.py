@@ -13,11 +13,13 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters (C0, DEL, C1), direction overrides, lone surrogates, U+FFFE and U+FFFF.
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
-# What `normalized` may change or `forbidden` may find, but for line feeds.
+# What `normalized` may change or `forbidden` may find, but for line feeds; and the bytes of UTF-8
+# that all of these beyond ASCII begin with, of which roster data has few.
 UNTIDY_SEQUENCES = ("  ", "\n ", " \n", "\n'", "_x")
-UNTIDY_ASCII = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
-UNTIDY = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200f\u202a-\u202f\u2066-\u2069"
+UNTIDY_ASCII = bytes(code for code in (*range(0x20), 0x7F) if code != 0x0A)
+UNTIDY = re.compile("[\x80-\xa0\xad\u2007\u200b-\u200f\u202a-\u202f\u2066-\u2069"
                     "\ud800-\udfff\ufeff\ufffe\uffff]")
+UNTIDY_BEGINNINGS = (b"\xc2", b"\xe2\x80", b"\xe2\x81", b"\xed", b"\xef")
 
 
 def normalized(raw: str) -> str:
@@ -53,6 +55,11 @@ def tidy(lines: str) -> bool:
     """
     if any(sequence in lines for sequence in UNTIDY_SEQUENCES):
         return False
+    data = lines.encode("utf-8", "surrogatepass")
+    if len(data.translate(None, UNTIDY_ASCII)) != len(data):
+        return False
     if lines.isascii():
-        return UNTIDY_ASCII.search(lines) is None
-    return UNTIDY.search(lines) is None and unicodedata.is_normalized("NFC", lines)
+        return True
+    if any(beginning in data for beginning in UNTIDY_BEGINNINGS) and UNTIDY.search(lines):
+        return False
+    return unicodedata.is_normalized("NFC", lines)

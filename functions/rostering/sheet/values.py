@@ -20,6 +20,7 @@ STRING_INDEX = re.compile(r"[0-9]{1,7}")
 STYLE_INDEX = re.compile(r"[0-9]{1,7}")
 ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]*Z?)?")
 
+NUMBER_CHARS = 64  # Excel writes 24 at most
 EXACT_BELOW = 1e15  # a double of Excel has 15 digits
 LAST_SERIAL = 2_958_465  # 9999-12-31
 PHANTOM_SERIAL = 60  # 1900-02-29, which Excel believes in
@@ -76,7 +77,7 @@ class Values:
             return self._result(type, style, raw, inline)
         if type == "s":
             return self.shared(raw) if raw else None
-        if inline is not None and not raw:
+        if inline is not None and (type == "inlineStr" or not raw):
             return text_value(inline)
         if type == "inlineStr" or type == "str":
             return text_value(raw) if raw else None
@@ -101,11 +102,12 @@ class Values:
                 return Cell("bool", text, shown=text)
         elif type == "d" and (found := ISO_DATE.fullmatch(raw)):
             return _dated(raw, found[1])
-        text = normalized(raw)
-        return Cell("error", text, shown=text) if text else None
+        return _error(raw)
 
     def number(self, raw: str, format: Format) -> Cell:
         """The Cell of a number as stored; an "error" if Excel could not have written it."""
+        if len(raw) > NUMBER_CHARS:
+            return _error(raw)
         known = self._numbers.get((raw, format))
         if known is None:
             if len(self._numbers) >= NUMBERS_REMEMBERED:
@@ -115,9 +117,8 @@ class Values:
 
     def _number(self, raw: str, format: Format) -> Cell:
         number = float(raw) if NUMBER.fullmatch(raw) else None
-        if number is None or number in (float("inf"), float("-inf")):
-            text = normalized(raw)
-            return Cell("error", text, shown=text)
+        if number is None or abs(number) == float("inf"):
+            return _error(raw)
         if format.is_date:
             day = serial_date(number, date1904=self.date1904)
             shown = f"{day.month}/{day.day}/{day.year}" if day else raw
@@ -128,7 +129,7 @@ class Values:
 
     def _result(self, type: str | None, style: str | None, raw: str | None, inline: str | None) -> Value:
         """The value of a formula cell. `<v/>` of type "str" is the result "", which is blank."""
-        if not raw and not inline and type != "str" or type == "str" and raw is None:
+        if raw is None if type == "str" else not raw and not inline:
             return Cell("formula_no_value", formula=True)
         value = self.value(type, style, raw, inline, False)
         if value is None:
@@ -146,6 +147,11 @@ def as_shown(raw: str, number: float) -> str:
         return str(int(number))
     short = format(number, ".15g")
     return raw if "e" in short else short
+
+
+def _error(raw: str) -> Cell:
+    text = normalized(raw) or "?"
+    return Cell("error", text, shown=text)
 
 
 def _dated(raw: str, iso: str) -> Cell:

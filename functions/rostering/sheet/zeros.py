@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 from rostering.sheet.checks import Checked
 from rostering.sheet.ledger import Ledger
 from rostering.sheet.references import KIND_OF, MOST_ZEROS, Site
 
 _SAMPLE = 50
+_SAMPLED_ROWS = 10_000
 
 
 class OwnZeros:
@@ -27,8 +29,8 @@ class OwnZeros:
         if ids is not None:
             self._seen += len(ids) - ids.count(None)
             self._lengths.update([len(each) for each in ids if type(each) is str and each[0] == "0"])
-            if len(self._sample) < _SAMPLE:
-                self._sample.update([each for each in ids if _bare(each)][:_SAMPLE])
+            if len(self._sample) < _SAMPLE and self._seen < _SAMPLED_ROWS:
+                self._sample.update(islice(filter(_bare, ids), _SAMPLE))
 
     def settle(self) -> None:
         """Tell the doubtful IDs, once the whole tab is read."""

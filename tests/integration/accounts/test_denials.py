@@ -13,17 +13,30 @@ from rostering.store import keys
 from tests.integration.accounts.office import KEY, OTHER_SITE, SITE, START, Office, account, forged
 
 BODIES: dict[str, Any] = {
-    "/sites/<site>/sign-in": {"username": "a", "secret": "b"}, "/sites/<site>/token": {"refresh_token": "x"},
+    "/sites/<site>/sign-in": {"username": "a", "secret": "b"},
+    "/sites/<site>/token": {"refresh_token": "x"},
     "/sites/<site>/password": {"new": "nine gray barns walk"},
-    "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"}}
+    "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
+}
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
 GUARDED = [route for route, action in ROUTES if action]
 IDS = [f"{method} {path}" for method, path in GUARDED]
 NOW = int(START)
-CLAIMS = {"iss": "urn:rollbook:test", "aud": "rollbook", "sub": "", "site": SITE, "sid": "", "jti": "j", "iat": NOW,
-          "nbf": NOW, "exp": NOW + 3_600, "auth_time": NOW, "scope": "api"}
+CLAIMS = {
+    "iss": "urn:rollbook:test",
+    "aud": "rollbook",
+    "sub": "",
+    "site": SITE,
+    "sid": "",
+    "jti": "j",
+    "iat": NOW,
+    "nbf": NOW,
+    "exp": NOW + 3_600,
+    "auth_time": NOW,
+    "scope": "api",
+}
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -36,13 +49,17 @@ def send(office: Office, method: str, path: str, token: str | None, *, site: str
 def live_claims(office: Office) -> dict[str, Any]:
     """The claims of a token that does count."""
     import jwt
+
     return jwt.decode(office.token(), options={"verify_signature": False})
 
 
 def test_the_public_routes_are_these() -> None:
     assert [route for route, action in ROUTES if not action] == [
-        ("GET", "/.well-known/jwks.json"), ("GET", "/openapi.json"), ("POST", "/sites/<site>/sign-in"),
-        ("POST", "/sites/<site>/token")]
+        ("GET", "/.well-known/jwks.json"),
+        ("GET", "/openapi.json"),
+        ("POST", "/sites/<site>/sign-in"),
+        ("POST", "/sites/<site>/token"),
+    ]
 
 
 def test_every_other_route_names_an_action_of_the_rules() -> None:
@@ -52,10 +69,14 @@ def test_every_other_route_names_an_action_of_the_rules() -> None:
 def test_every_operation_of_the_description_names_its_action() -> None:
     described = OFFICE.ask("GET", "/openapi.json").body
     assert described["openapi"].startswith("3.1")
-    named = {(method.upper(), path): operation.get("x-action") for path, operations in described["paths"].items()
-             for method, operation in operations.items()}
-    assert named == {(method, re.sub(r"<(\w+)>", r"{\1}", path)): action or "public"
-                     for (method, path), action in ROUTES}
+    named = {
+        (method.upper(), path): operation.get("x-action")
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert named == {
+        (method, re.sub(r"<(\w+)>", r"{\1}", path)): action or "public" for (method, path), action in ROUTES
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED, ids=IDS)
@@ -66,20 +87,36 @@ def test_no_token_is_401(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED, ids=IDS)
-@pytest.mark.parametrize("kind", ["expired", "forged", "wrong audience", "wrong issuer", "no signature",
-                                  "unknown session", "unknown account", "not a token", "empty"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "expired",
+        "forged",
+        "wrong audience",
+        "wrong issuer",
+        "no signature",
+        "unknown session",
+        "unknown account",
+        "not a token",
+        "empty",
+    ],
+)
 def test_a_token_that_doesn_t_count_is_401(kind: str, method: str, path: str) -> None:
     kid = {"kid": OFFICE.ports.signer.kid}
     claims = live_claims(OFFICE)
     token = {
-        "expired": lambda: forged(claims | {"iat": NOW - 9_000, "nbf": NOW - 9_000, "exp": NOW - 6_000}, **kid),
+        "expired": lambda: forged(
+            claims | {"iat": NOW - 9_000, "nbf": NOW - 9_000, "exp": NOW - 6_000}, **kid
+        ),
         "forged": lambda: forged(claims, key=STRANGER, **kid),
         "wrong audience": lambda: forged(claims | {"aud": "others"}, **kid),
         "wrong issuer": lambda: forged(claims | {"iss": "urn:others"}, **kid),
         "no signature": lambda: forged(claims, key=None, algorithm="none", **kid),
         "unknown session": lambda: forged(claims | {"sid": "0" * 32}, **kid),
         "unknown account": lambda: forged(claims | {"sub": "somebody"}, **kid),
-        "not a token": lambda: "hello", "empty": lambda: ""}[kind]()
+        "not a token": lambda: "hello",
+        "empty": lambda: "",
+    }[kind]()
     assert forged(claims, **kid) and send(OFFICE, method, path, token).status == 401
 
 
@@ -109,12 +146,18 @@ def test_without_the_right_nothing_is_told(role: str, method: str, path: str) ->
 def things(office: Office, site: str) -> None:
     """One of each thing, with the same ids in every site that has them."""
     office.put(account("theirs", "Student"), site=site)
-    office.put_item(keys.load(site, "theirs"), {"load": "theirs", "site": site, "state": "held", "counts": {}},
-                    listed=keys.Key(keys.loads(site), "theirs"))
-    office.put_item(keys.section(site, "theirs"), {"id": "theirs", "fields": {"school": "100"}, "members": {},
-                                                   "teachers": {}})
-    office.put_item(keys.export(site, "theirs"), {"export": "theirs", "state": "done", "by": "x",
-                                                  "with_secrets": False})
+    office.put_item(
+        keys.load(site, "theirs"),
+        {"load": "theirs", "site": site, "state": "held", "counts": {}},
+        listed=keys.Key(keys.loads(site), "theirs"),
+    )
+    office.put_item(
+        keys.section(site, "theirs"),
+        {"id": "theirs", "fields": {"school": "100"}, "members": {}, "teachers": {}},
+    )
+    office.put_item(
+        keys.export(site, "theirs"), {"export": "theirs", "state": "done", "by": "x", "with_secrets": False}
+    )
     office.put_item(keys.received(site, "inbox/x", "1"), {"load": "theirs"})
 
 
@@ -130,20 +173,42 @@ def test_a_foreign_thing_is_answered_as_one_that_isn_t_there() -> None:
         absent = send(office, method, path, token, thing="nothing")
         assert (foreign.status, foreign.body) == (absent.status, absent.body) and foreign.status == 404, path
     after = office.store.snapshot()
-    assert {key: item for key, item in after.items() if key.pk.startswith(OTHER_SITE)} \
-        == {key: item for key, item in before.items() if key.pk.startswith(OTHER_SITE)}
+    assert {key: item for key, item in after.items() if key.pk.startswith(OTHER_SITE)} == {
+        key: item for key, item in before.items() if key.pk.startswith(OTHER_SITE)
+    }
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/sites"), ("DELETE", f"/sites/{SITE}"),
-                                              ("GET", f"/sites/{SITE}/nothing"), ("PUT", "/openapi.json/x"),
-                                              ("GET", f"/sites/{SITE}/sign-in/"), ("GET", "//openapi.json")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/sites"),
+        ("DELETE", f"/sites/{SITE}"),
+        ("GET", f"/sites/{SITE}/nothing"),
+        ("PUT", "/openapi.json/x"),
+        ("GET", f"/sites/{SITE}/sign-in/"),
+        ("GET", "//openapi.json"),
+    ],
+)
 def test_an_unknown_path_needs_a_token_before_it_is_even_looked_at(method: str, path: str) -> None:
     assert OFFICE.ask(method, path).status == 401
     assert OFFICE.ask(method, path, token=OFFICE.token()).status == 404
 
 
-@pytest.mark.parametrize("raw", ['{"reason": "a", "reason": "b"}', '{"reason": NaN}', '{"reason": 1e999}', "[" * 50_000,
-                                 '{"reason": "\\ud800"}', '{"reason": "\\u0000abc"}', "{", "\ufffe", "1" * 5_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"reason": "a", "reason": "b"}',
+        '{"reason": NaN}',
+        '{"reason": 1e999}',
+        "[" * 50_000,
+        '{"reason": "\\ud800"}',
+        '{"reason": "\\u0000abc"}',
+        "{",
+        "\ufffe",
+        "1" * 5_000,
+    ],
+)
 def test_json_that_isn_t_strict_is_refused(raw: str) -> None:
     answer = OFFICE.ask("POST", f"/sites/{SITE}/loads/x/approve", token=OFFICE.token(), raw_body=raw)
     assert answer.status in (400, 422)

@@ -12,8 +12,13 @@ from rostering.store import keys
 from tests.integration.accounts.office import OTHER_SITE, SITE, Office, account
 
 ENTER = f"/sites/{SITE}/sign-in"
-WRONG = {"type": "urn:rollbook:problem:sign-in", "title": "Unauthorized", "status": 401,
-         "detail": "The username or the password is not right.", "code": "SIGN_IN"}
+WRONG = {
+    "type": "urn:rollbook:problem:sign-in",
+    "title": "Unauthorized",
+    "status": 401,
+    "detail": "The username or the password is not right.",
+    "code": "SIGN_IN",
+}
 
 
 @pytest.fixture
@@ -21,18 +26,26 @@ def office() -> Office:
     return Office()
 
 
-def give(office: Office, name: str, role: str = "Student", *, grade: str = "", status: str = "active", **login):
+def give(
+    office: Office, name: str, role: str = "Student", *, grade: str = "", status: str = "active", **login
+):
     """A person with a sign-in item; `first` is a first secret in clear."""
     person = office.put(account(name, role, status=status, fields={"grade": grade} if grade else {}))
     if "first" in login:
         pepper = office.ports.vault.pepper(SITE, office.store.get(keys.settings(SITE)).body["pepper"])
-        login |= {"state": "first_secret", "mac": mac_of(login.pop("first"), pepper, name), "envelope": b"sealed"}
+        login |= {
+            "state": "first_secret",
+            "mac": mac_of(login.pop("first"), pepper, name),
+            "envelope": b"sealed",
+        }
     office.put_item(keys.username(SITE, person.username), {"account": name} | login)
     return person
 
 
 def enter(office: Office, username: str, secret: str, **more):
-    body = {"username": username, "secret": secret} | ({"device": more.pop("device")} if "device" in more else {})
+    body = {"username": username, "secret": secret} | (
+        {"device": more.pop("device")} if "device" in more else {}
+    )
     return office.ask("POST", ENTER, body=body, **more)
 
 
@@ -98,7 +111,9 @@ def test_the_present_password_is_asked_for(office: Office) -> None:
     path, new = f"/sites/{SITE}/password", {"new": "nine gray barns walk"}
     assert office.ask("POST", path, token=token, body=new).status == 401
     assert office.ask("POST", path, token=token, body=new | {"secret": "wrong"}).status == 401
-    assert office.ask("POST", path, token=token, body=new | {"secret": "four green little tents"}).status == 200
+    assert (
+        office.ask("POST", path, token=token, body=new | {"secret": "four green little tents"}).status == 200
+    )
 
 
 def test_a_weak_password_is_refused_with_its_reason(office: Office) -> None:
@@ -109,16 +124,25 @@ def test_a_weak_password_is_refused_with_its_reason(office: Office) -> None:
 
 def test_a_first_grader_doesn_t_choose_a_password(office: Office) -> None:
     give(office, "ana", grade="01", first="blue-fish-sun42")
-    answer = office.ask("POST", f"/sites/{SITE}/password", token=office.token("ana"),
-                        body={"new": "nine gray barns walk", "secret": "blue-fish-sun42"})
+    answer = office.ask(
+        "POST",
+        f"/sites/{SITE}/password",
+        token=office.token("ana"),
+        body={"new": "nine gray barns walk", "secret": "blue-fish-sun42"},
+    )
     assert answer.status == 403
 
 
-@pytest.mark.parametrize("login", [
-    {"state": "own", "hash": hash_password("four green little tents")},
-    {"first": "lamp-river-stone-cloud"},
-    {"state": "claimed"}, {"state": "reserved"}, {},
-])
+@pytest.mark.parametrize(
+    "login",
+    [
+        {"state": "own", "hash": hash_password("four green little tents")},
+        {"first": "lamp-river-stone-cloud"},
+        {"state": "claimed"},
+        {"state": "reserved"},
+        {},
+    ],
+)
 def test_every_wrong_secret_gets_the_same_answer(office: Office, login: dict) -> None:
     give(office, "dee", "Teacher", **login)
     assert enter(office, "dee.e", "wrong").body == WRONG
@@ -137,7 +161,9 @@ def test_an_expired_first_secret_is_wrong(office: Office) -> None:
 
 
 @pytest.mark.parametrize("username", ["gil.e", "nobody.at.all"])
-def test_wrong_tries_wait_longer_and_longer_whether_the_name_exists_or_not(office: Office, username: str) -> None:
+def test_wrong_tries_wait_longer_and_longer_whether_the_name_exists_or_not(
+    office: Office, username: str
+) -> None:
     give(office, "gil", "Teacher", state="own", hash=hash_password("four green little tents"))
     waits = []
     for _ in range(12):
@@ -184,6 +210,7 @@ def test_tries_are_kept_without_the_name(office: Office) -> None:
 
 def test_an_outdated_hash_is_renewed(office: Office) -> None:
     from argon2 import PasswordHasher
+
     old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("four green little tents")
     give(office, "gil", "Teacher", state="own", hash=old)
     enter(office, "gil.e", "four green little tents")
@@ -213,19 +240,25 @@ def test_a_refresh_token_is_good_for_one_use(office: Office) -> None:
 def test_a_lost_reply_may_be_asked_for_again_within_a_minute(office: Office) -> None:
     first = office.ask("POST", ENTER, body={"code": office.codes[SITE]}).body
     for _ in range(2):
-        assert office.ask("POST", f"/sites/{SITE}/token",
-                          body={"refresh_token": first["refresh_token"]}).status == 200
+        assert (
+            office.ask("POST", f"/sites/{SITE}/token", body={"refresh_token": first["refresh_token"]}).status
+            == 200
+        )
 
 
 def test_a_session_ends_after_twelve_hours(office: Office) -> None:
     tokens = office.ask("POST", ENTER, body={"code": office.codes[SITE]}).body
     for _ in range(11):
         office.clock.at += 3_600
-        tokens = office.ask("POST", f"/sites/{SITE}/token", body={"refresh_token": tokens["refresh_token"]}).body
+        tokens = office.ask(
+            "POST", f"/sites/{SITE}/token", body={"refresh_token": tokens["refresh_token"]}
+        ).body
     assert tokens["expires_in"] == SESSION_SECONDS - 11 * 3_600
     office.clock.at += 3_600
-    assert office.ask("POST", f"/sites/{SITE}/token",
-                      body={"refresh_token": tokens["refresh_token"]}).status == 401
+    assert (
+        office.ask("POST", f"/sites/{SITE}/token", body={"refresh_token": tokens["refresh_token"]}).status
+        == 401
+    )
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "admin." + "0" * 32 + "." + "A" * 43, "a" * 401])
@@ -237,8 +270,10 @@ def test_signing_out_ends_the_tokens_at_once(office: Office) -> None:
     tokens = office.ask("POST", ENTER, body={"code": office.codes[SITE]}).body
     assert office.ask("POST", f"/sites/{SITE}/sign-out", token=tokens["access_token"]).status == 204
     assert office.ask("GET", f"/sites/{SITE}", token=tokens["access_token"]).status == 401
-    assert office.ask("POST", f"/sites/{SITE}/token",
-                      body={"refresh_token": tokens["refresh_token"]}).status == 401
+    assert (
+        office.ask("POST", f"/sites/{SITE}/token", body={"refresh_token": tokens["refresh_token"]}).status
+        == 401
+    )
 
 
 def test_deactivation_ends_the_tokens_at_once(office: Office) -> None:
@@ -259,9 +294,18 @@ def test_rights_are_read_at_each_request(office: Office) -> None:
     assert office.ask("GET", f"/sites/{SITE}/loads", token=token).status == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"username": "a"}, {"secret": "b"}, {"username": "a", "secret": "b", "code": "c"},
-                                  {"username": "a", "secret": "x" * 129}, {"username": "a", "secret": "b", "admin": 1},
-                                  {"username": ["a"], "secret": "b"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"username": "a"},
+        {"secret": "b"},
+        {"username": "a", "secret": "b", "code": "c"},
+        {"username": "a", "secret": "x" * 129},
+        {"username": "a", "secret": "b", "admin": 1},
+        {"username": ["a"], "secret": "b"},
+    ],
+)
 def test_a_sign_in_that_is_neither_form_is_refused(office: Office, body: dict) -> None:
     answer = office.ask("POST", ENTER, body=body)
     assert (answer.status, answer.body["code"]) == (422, "INVALID")
@@ -274,9 +318,15 @@ def test_a_refusal_never_repeats_the_secret(office: Office) -> None:
 
 def test_the_keys_are_published(office: Office) -> None:
     import jwt
+
     keys_found = office.ask("GET", "/.well-known/jwks.json").body
     token = office.token()
     key = jwt.PyJWKSet.from_dict(keys_found)[jwt.get_unverified_header(token)["kid"]]
-    said = jwt.decode(token, key.key, algorithms=["RS256"], audience="rollbook", options={
-        "verify_exp": False, "verify_nbf": False, "verify_iat": False})
+    said = jwt.decode(
+        token,
+        key.key,
+        algorithms=["RS256"],
+        audience="rollbook",
+        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+    )
     assert said["sub"] == office.administrators[SITE]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rostering.errors import Conflict, InputError, LocalProtocolError
+from rostering.errors import Conflict, LocalProtocolError
 from rostering.store.keys import Item, Key
 from rostering.store.writes import Check, Delete, Insert, Replace
 
@@ -169,151 +169,6 @@ def test_bulk_methods_take_any_iterable_once(store):
     assert store.write_together(Check(item(number).key, 2) for number in range(3)) is True
 
 
-# Partitions and pages.
-
-def filled(store, *sort_keys: str, pk: str = "demo#SITE") -> None:
-    store.put_many([Item(Key(pk, sk), {"sk": sk}) for sk in sort_keys])
-
-
-def sort_keys(page) -> list[str]:
-    return [found.key.sk for found in page.items]
-
-
-def test_a_partition_is_read_in_the_order_of_utf8_bytes(store):
-    keys = ["a", "B", "é", "z", "aa", "~", "\U0001F600", "\uffff", "10", "9"]
-    filled(store, *keys)
-    filled(store, "other", pk="demo#SITE2")
-    assert sort_keys(store.query("demo#SITE")) == sorted(keys, key=str.encode)
-    assert sort_keys(store.query("demo#SITE", backwards=True)) == sorted(keys, key=str.encode, reverse=True)
-
-
-def test_a_prefix_ends_where_the_text_ends(store):
-    filled(store, "SCHOOL#1", "SCHOOL#10", "SCHOOL#2", "SCHOOL", "SETTINGS", "SCHOOL\uffff", "school#1")
-    assert sort_keys(store.query("demo#SITE", prefix="SCHOOL#")) == ["SCHOOL#1", "SCHOOL#10", "SCHOOL#2"]
-    assert sort_keys(store.query("demo#SITE", prefix="X")) == []
-    assert sort_keys(store.query("demo", prefix="SCHOOL#")) == []
-
-
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 50])
-@pytest.mark.parametrize("prefix", ["", "k"])
-def test_pages_put_together_are_the_whole(store, limit, backwards, prefix):
-    filled(store, *(f"k{number}é" for number in range(7)), *([] if prefix else ["a"]), pk="p")
-    pages, after = [], None
-    while True:
-        page = store.query("p", prefix=prefix, limit=limit, after=after, backwards=backwards)
-        pages.append(sort_keys(page))
-        after = page.after
-        if after is None:
-            break
-    whole = sort_keys(store.query("p", prefix=prefix, backwards=backwards))
-    assert [sk for page in pages for sk in page] == whole
-    assert all(len(page) == limit for page in pages[:-1])
-    assert pages[-1]
-
-
-def test_a_page_that_ends_with_the_last_item_has_no_cursor(store):
-    filled(store, "a", "b")
-    assert store.query("demo#SITE", limit=2).after is None
-    assert store.query("demo#SITE", limit=1).after is not None
-
-
-def test_items_beyond_one_megabyte_are_all_read(store):
-    store.put_many([Item(Key("p", f"{number:02}"), {"text": "x" * 150_000}) for number in range(20)])
-    assert sort_keys(store.query("p")) == [f"{number:02}" for number in range(20)]
-    page = store.query("p", limit=15)
-    assert (len(page.items), sort_keys(store.query("p", after=page.after))[0]) == (15, "15")
-
-
-def test_a_cursor_holds_while_items_come_and_go(store):
-    filled(store, "a", "c", "e")
-    after = store.query("demo#SITE", limit=2).after
-    store.delete_many([Key("demo#SITE", "c")])
-    filled(store, "b", "d")
-    assert sort_keys(store.query("demo#SITE", after=after)) == ["d", "e"]
-
-
-def test_a_cursor_of_another_partition_reaches_nothing_there(store):
-    filled(store, "a", "b", "c", pk="one")
-    filled(store, "b", "x", pk="two")
-    after = store.query("one", limit=1).after
-    assert [found.key for found in store.query("two", after=after).items] == [Key("two", "b"), Key("two", "x")]
-
-
-@pytest.mark.parametrize("made_up", ["x", "!!", "é", "W10", "bnVsbA", "WzFd", "WyIiXQ", "WyJhIiwiYiJd", "[" * 5000,
-                                     "e30", "WyJcdWQ4MDAiXQ"])
-def test_a_made_up_cursor_is_an_input_error(store, made_up):
-    with pytest.raises(InputError):
-        store.query("p", after=made_up)
-    with pytest.raises(InputError):
-        store.listing("p", after=made_up)
-
-
-def test_a_cursor_outside_the_prefix_is_an_input_error(store):
-    filled(store, "a1", "a2", "b1", "b2")
-    after = store.query("demo#SITE", limit=1).after
-    with pytest.raises(InputError):
-        store.query("demo#SITE", prefix="b", after=after)
-
-
-@pytest.mark.parametrize("limit", [0, -1])
-def test_a_page_of_nothing_is_a_defect(store, limit):
-    with pytest.raises(LocalProtocolError):
-        store.query("p", limit=limit)
-    with pytest.raises(LocalProtocolError):
-        store.listing("p", limit=limit)
-
-
-# The index.
-
-def person(number: int, list_sk: str, school: str = "1", **fields) -> Item:
-    return item(number, listed=Key(f"demo#PEOPLE#{school}", list_sk), **fields)
-
-
-def test_a_listing_gives_whole_items_in_the_order_of_the_index(store):
-    store.insert_many([person(1, "Student#b"), person(2, "Student#a"), person(3, "Teacher#a"), item(4),
-                       person(5, "Student#c", school="2")])
-    assert store.listing("demo#PEOPLE#1").items == [person(2, "Student#a"), person(1, "Student#b"),
-                                                    person(3, "Teacher#a")]
-    assert [found.body["n"] for found in store.listing("demo#PEOPLE#1", prefix="Student#").items] == [2, 1]
-    assert [found.body["n"] for found in store.listing("demo#PEOPLE#1", backwards=True).items] == [3, 1, 2]
-
-
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("limit", [1, 4, 10, 11])
-def test_pages_of_a_listing_put_together_are_the_whole(store, limit, backwards):
-    store.insert_many([person(number, f"Student#{number:02}") for number in range(10)])
-    seen, after, pages = [], None, 0
-    while pages == 0 or after:
-        page = store.listing("demo#PEOPLE#1", prefix="Student#", limit=limit, after=after, backwards=backwards)
-        seen += [found.body["n"] for found in page.items]
-        after, pages = page.after, pages + 1
-    assert seen == sorted(range(10), reverse=backwards)
-    assert pages == -(-10 // limit)
-
-
-def test_items_listed_at_one_place_are_all_given_once(store):
-    store.insert_many([person(number, "same") for number in range(9)])
-    first = store.listing("demo#PEOPLE#1", limit=5)
-    rest = store.listing("demo#PEOPLE#1", limit=5, after=first.after)
-    assert sorted(found.body["n"] for found in first.items + rest.items) == list(range(9))
-
-
-def test_an_item_moves_in_the_listing_with_its_place(store):
-    store.insert(person(1, "Student#a"))
-    store.replace(person(1, "Student#b", school="2", version=2), was=1)
-    assert store.listing("demo#PEOPLE#1").items == []
-    assert [found.version for found in store.listing("demo#PEOPLE#2").items] == [2]
-
-
-def test_a_listing_without_limit_gives_everything(store):
-    store.put_many([person(number, f"{number:03}") for number in range(230)])
-    assert len(store.listing("demo#PEOPLE#1", limit=None).items) == 230
-    assert len(store.listing("demo#PEOPLE#1").items) == 100
-
-
-# Reading and writing in one.
-
 def test_an_update_of_a_missing_item_creates_version_1(store):
     assert store.update(KEY, lambda body: {"was": body}) == item(body={"was": None})
     assert store.get(KEY) == item(body={"was": None})
@@ -387,8 +242,6 @@ def test_of_two_threads_inserting_the_same_keys_each_key_is_won_once(store, bulk
     assert all(stored[key].body == {"by": thread} for thread in range(2) for key in won[thread])
 
 
-# Together or not at all.
-
 def test_writes_together_happen_all(store):
     store.insert_many([item(1), item(2), item(3), item(4, version=6)])
     assert store.write_together([Replace(item(1, {"new": 1}, version=2)), Delete(item(2).key), Delete(item(3).key, 1),
@@ -419,56 +272,3 @@ def test_a_hundred_writes_go_together_and_not_one_more(store):
 def test_two_writes_of_one_item_do_not_go_together(store):
     with pytest.raises(LocalProtocolError):
         store.write_together([Check(KEY, None), Insert(item(1))])
-
-
-# What DynamoDB would never take.
-
-class _Color:
-    pass
-
-
-def nested(levels: int) -> dict:
-    body: dict = {}
-    for _ in range(levels - 1):
-        body = {"a": body}
-    return body
-
-
-@pytest.mark.parametrize("wrong", [
-    Item(Key("", "a"), {}), Item(Key("a", ""), {}), Item(Key("x" * 2049, "a"), {}), Item(Key("a", "x" * 1025), {}),
-    Item(Key("é" * 1025, "a"), {}), Item(Key("a", "\ud800"), {}), Item(KEY, {"a": "\ud800"}), Item(KEY, {"": 1}),
-    Item(KEY, {1: "a"}), Item(KEY, {"a": {1, 2}}), Item(KEY, {"a": _Color()}), Item(KEY, {"a": float("nan")}),
-    Item(KEY, {"a": float("inf")}), Item(KEY, {"a": 10**38 + 1}), Item(KEY, {"a": 1e126}), Item(KEY, [1]),
-    Item(KEY, {"a": "x" * 409_600}), Item(KEY, nested(32)), Item(KEY, {}, version=0),
-    Item(KEY, {}, listed=Key("L", "")), Item(KEY, {}, listed=Key("L", "x" * 1025)),
-], ids=range(21))
-def test_what_dynamodb_would_refuse_is_a_defect_before_anything_is_written(store, wrong):
-    for write in (store.insert, lambda each: store.insert_many([item(8), each]),
-                  lambda each: store.put_many([item(8), each]),
-                  lambda each: store.write_together([Insert(item(9)), Insert(each)])):
-        with pytest.raises(LocalProtocolError):
-            write(wrong)
-    assert store.get_many([item(8).key, item(9).key]) == {}
-
-
-@pytest.mark.parametrize("fits", [
-    Item(Key("x" * 2048, "y" * 1024), {}, listed=Key("x" * 2048, "y" * 1024)),
-    Item(KEY, {"a": "x" * (409_600 - len("pk" "demo#ACCOUNT#1" "sk" "ACCOUNT" "version" "body" "a") - 2 - 3 - 1)}),
-    Item(KEY, nested(31)), Item(KEY, {"a": [10**38 - 1, 10**125, 1e-130, -1e-130, 12345678901234567000]}),
-], ids=["keys", "400 KB", "depth", "numbers"])
-def test_what_just_fits_is_taken(store, fits):
-    assert store.insert(fits) is True
-    assert store.get(fits.key) == fits
-
-
-def test_messages_hold_no_values(store):
-    with pytest.raises(LocalProtocolError) as error:
-        store.insert(Item(KEY, {"first_name": "Josephine", "x": {"Josephine"}}))
-    assert "Josephine" not in str(error.value)
-
-
-@pytest.mark.parametrize(("version", "was"), [(2, 2), (3, 1), (1, 0)])
-def test_a_replacement_carries_the_version_after_the_one_it_replaces(store, version, was):
-    store.insert(item())
-    with pytest.raises(LocalProtocolError):
-        store.replace(item(version=version), was=was)

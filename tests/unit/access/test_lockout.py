@@ -21,8 +21,9 @@ def after(wrong: int, *, now: float = 0, **who: str) -> dict:
     return tries or {}
 
 
-@pytest.mark.parametrize(("wrong", "seconds"), [(0, 0), (4, 0), (5, 1), (6, 2), (7, 4), (14, 512), (15, 900),
-                                                (40, 900)])
+@pytest.mark.parametrize(
+    ("wrong", "seconds"), [(0, 0), (4, 0), (5, 1), (6, 2), (7, 4), (14, 512), (15, 900), (40, 900)]
+)
 def test_waits_grow_from_the_fifth_wrong_try(wrong: int, seconds: int) -> None:
     assert wait_seconds(after(wrong), now=0, longest=LONGEST, **HOME) == seconds
 
@@ -65,8 +66,12 @@ def test_a_known_device_waits_a_minute_at_most() -> None:
 
 
 def test_a_made_up_device_changes_nothing() -> None:
-    assert wait_seconds(after(8, device="made up"), network=HOME["network"], device="made up", now=0,
-                        longest=LONGEST) == 8
+    assert (
+        wait_seconds(
+            after(8, device="made up"), network=HOME["network"], device="made up", now=0, longest=LONGEST
+        )
+        == 8
+    )
 
 
 def test_signing_in_on_a_known_device_keeps_what_strangers_did() -> None:
@@ -98,7 +103,7 @@ def test_a_hundred_thousand_guesses_in_thirty_days_come_to_three_thousand_at_mos
     guesses, tried, tries, days = 100_000, 0, None, set()
     for number in range(guesses):
         now = number * 30 * 86_400 / guesses
-        if now // 86_400 not in days:                # the owner signs in once a day, from a new device
+        if now // 86_400 not in days:  # the owner signs in once a day, from a new device
             days.add(now // 86_400)
             tries = succeeded(tries, network="home", device=f"day {number}", now=now)
         where = {"network": f"net {number % 200}", "device": ""}
@@ -109,9 +114,15 @@ def test_a_hundred_thousand_guesses_in_thirty_days_come_to_three_thousand_at_mos
     assert tried <= 3_000
 
 
-@pytest.mark.parametrize(("address", "counted"), [
-    ("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1::/48"), ("", "unknown"),
-    ("<script>", "unknown")])
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("", "unknown"),
+        ("<script>", "unknown"),
+    ],
+)
 def test_addresses_are_counted_by_network(address: str, counted: str) -> None:
     assert lockout.network(address) == counted
 

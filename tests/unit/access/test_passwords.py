@@ -37,27 +37,40 @@ def test_a_hash_with_other_parameters_is_outdated() -> None:
     assert not is_outdated(hash_password("x"))
 
 
-@pytest.mark.parametrize(("password", "least", "says"), [
-    ("short one", 12, "at least 12 characters"),
-    ("a" * 129, 12, "at most 128"),
-    ("aaaaaaaaaaaaaaaa", 12, "repeats"),
-    ("abababababababab", 12, "repeats"),
-    ("abcdefghijkl", 12, "repeats"),
-    ("123456789012", 12, "repeats"),
-    ("qwertyuiopas", 12, "repeats"),
-    ("Password123456!", 12, "many people use"),
-    ("MyPassw0rd2027!", 12, "many people use"),
-    ("minecraft20272027", 12, "many people use"),
-    ("Lakeview Schools", 12, "your own name or your school's"),
-    ("garcia-maria-2027", 15, "your own name or your school's"),
-])
+@pytest.mark.parametrize(
+    ("password", "least", "says"),
+    [
+        ("short one", 12, "at least 12 characters"),
+        ("a" * 129, 12, "at most 128"),
+        ("aaaaaaaaaaaaaaaa", 12, "repeats"),
+        ("abababababababab", 12, "repeats"),
+        ("abcdefghijkl", 12, "repeats"),
+        ("123456789012", 12, "repeats"),
+        ("qwertyuiopas", 12, "repeats"),
+        ("Password123456!", 12, "many people use"),
+        ("MyPassw0rd2027!", 12, "many people use"),
+        ("minecraft20272027", 12, "many people use"),
+        ("Lakeview Schools", 12, "your own name or your school's"),
+        ("garcia-maria-2027", 15, "your own name or your school's"),
+    ],
+)
 def test_weak_passwords_are_refused_with_a_reason(password: str, least: int, says: str) -> None:
-    reason = reason_against(password, least=least, about=("Lakeview Schools", "garcia.maria", "Maria", "García"))
+    reason = reason_against(
+        password, least=least, about=("Lakeview Schools", "garcia.maria", "Maria", "García")
+    )
     assert reason is not None and says in reason
 
 
-@pytest.mark.parametrize("password", ["four green little tents", "Tr0ub4dor&3 rides again", "Füchse laufen schnell",
-                                      "我们的学校在山上有很多树", "maria walks past nine gray barns",
-                                      "a school of forty tiny fish"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "four green little tents",
+        "Tr0ub4dor&3 rides again",
+        "Füchse laufen schnell",
+        "我们的学校在山上有很多树",
+        "maria walks past nine gray barns",
+        "a school of forty tiny fish",
+    ],
+)
 def test_good_passwords_are_taken(password: str) -> None:
     assert reason_against(password, least=12, about=("maria", "Lakeview")) is None

@@ -28,13 +28,19 @@ EXPECTED = {
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
 }
-GRANTS = {"none": None, "this school": frozenset({"100"}), "another school": frozenset({"200"}),
-          "the site": frozenset({WHOLE_SITE})}
-SCOPES = {"same school": Target("site", frozenset({"100"}), account="other"),
-          "whole site": Target("site", account=""),
-          "oneself": Target("site", frozenset({"300"}), account="me"),
-          "taught": Target("site", frozenset({"300"}), account="pupil", taught=True),
-          "another site": Target("elsewhere", frozenset({"100"}), account="me", taught=True)}
+GRANTS = {
+    "none": None,
+    "this school": frozenset({"100"}),
+    "another school": frozenset({"200"}),
+    "the site": frozenset({WHOLE_SITE}),
+}
+SCOPES = {
+    "same school": Target("site", frozenset({"100"}), account="other"),
+    "whole site": Target("site", account=""),
+    "oneself": Target("site", frozenset({"300"}), account="me"),
+    "taught": Target("site", frozenset({"300"}), account="pupil", taught=True),
+    "another site": Target("elsewhere", frozenset({"100"}), account="me", taught=True),
+}
 CELLS = list(itertools.product(EXPECTED, ROLES, (*RIGHTS, ""), GRANTS, SCOPES))
 
 
@@ -53,8 +59,11 @@ def test_the_matrix_equals_the_table() -> None:
         rights, everybody, oneself, teacher = EXPECTED[action]
         held = bool(right in rights and schools and (WHOLE_SITE in schools or schools & target.schools))
         expected = scope != "another site" and (
-            everybody or held or (oneself and scope == "oneself")
-            or (teacher and role == "Teacher" and scope == "taught"))
+            everybody
+            or held
+            or (oneself and scope == "oneself")
+            or (teacher and role == "Teacher" and scope == "taught")
+        )
         if bool(allow(actor(role, right, schools), action, target)) != expected:
             wrong.append((action, role, right, grant, scope))
     assert wrong == []
@@ -93,8 +102,13 @@ def test_what_may_be_done_may_be_asked(action: str) -> None:
 GRANTED = st.dictionaries(st.sampled_from(RIGHTS), st.frozensets(st.sampled_from(["*", "100", "200"])))
 
 
-@given(role=st.sampled_from(ROLES), rights=GRANTED, more=GRANTED, action=st.sampled_from(sorted(ACTIONS)),
-       scope=st.sampled_from(sorted(SCOPES)))
+@given(
+    role=st.sampled_from(ROLES),
+    rights=GRANTED,
+    more=GRANTED,
+    action=st.sampled_from(sorted(ACTIONS)),
+    scope=st.sampled_from(sorted(SCOPES)),
+)
 def test_more_rights_never_take_anything_away(role, rights, more, action, scope) -> None:
     less = Actor("site", "me", role, rights)
     both = {right: rights.get(right, frozenset()) | more.get(right, frozenset()) for right in rights | more}

@@ -13,14 +13,13 @@ from rostering.account_sheets.people import SheetPerson
 
 HEADINGS = ["School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Username", "Email",
             "Email synced", "Status", "Origin", "Classes", "Guardians", "Last login", "Last load"]
-HOSTILE = ["=1+1", "+1 555 0100", "-Smith", "@name", "\tTab", "\rReturn", "\nLine",
-    "=HYPERLINK(\"http://x\")", "＝1",
-           "http://x.example.org", "007", "1E5", "{=A1}", "a,b;\"c\"", "D'Angelo"]
+HOSTILE = ["=1+1", "+1 555 0100", "-Smith", "@name", "\tTab", "\rReturn", "\nLine", "＝1",
+           "=HYPERLINK(\"http://x\")", "http://x.example.org", "007", "1E5", "{=A1}", "a,b;\"c\"", "D'Angelo"]
 
 
 def person(last="Ruiz", first="Ana", **more) -> SheetPerson:
-    return SheetPerson(last, first, "Student", "ana.r38", **{"secret": "blue-fish-sun42",
-        "classes": 6} | more)
+    told = {"secret": "blue-fish-sun42", "classes": 6} | more
+    return SheetPerson(last, first, "Student", "ana.r38", **told)
 
 
 def xlsx(people, *columns) -> io.BytesIO:

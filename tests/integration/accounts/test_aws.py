@@ -1,0 +1,214 @@
+"""The adapters to KMS, Step Functions and Lambda, on moto; and the handlers on all of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from accounts import handler, operator
+from accounts.aws import KmsSigner, KmsVault, StepFunctions, invoker
+from rostering.access.claims import Claims, read_token, to_sign, with_signature
+from rostering.errors import SettingsError, StoreError
+from rostering.store.dynamo import table_definition
+
+EVENTS = Path(__file__).parents[2] / "events"
+NOW = 1_790_000_000
+CLAIMS = Claims(
+    iss="urn:test",
+    aud="rollbook",
+    sub="a",
+    site="demo",
+    sid="s",
+    jti="j",
+    iat=NOW,
+    nbf=NOW,
+    exp=NOW + 60,
+    auth_time=NOW,
+)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield boto3.client
+
+
+@pytest.fixture
+def signing_key(aws) -> str:
+    return aws("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+
+
+@pytest.fixture
+def wrapping_key(aws) -> str:
+    return aws("kms").create_key()["KeyMetadata"]["KeyId"]
+
+
+def test_a_token_that_kms_signed_counts(aws, signing_key: str) -> None:
+    signer = KmsSigner(aws("kms"), signing_key)
+    text = to_sign(CLAIMS, signer.kid)
+    token = with_signature(text, signer.sign(text.encode()))
+    assert read_token(token, keys=signer.public_keys(), issuer="urn:test", now=NOW) == CLAIMS
+
+
+def test_the_public_key_is_read_once(aws, signing_key: str) -> None:
+    client = aws("kms")
+    signer = KmsSigner(client, signing_key)
+    kid = signer.kid
+    client.schedule_key_deletion(KeyId=signing_key)
+    assert signer.kid == kid and list(signer.public_keys()) == [kid]
+
+
+def test_a_key_that_isn_t_there_is_a_wrong_deployment(aws) -> None:
+    with pytest.raises(SettingsError, match="NotFoundException"):
+        KmsSigner(aws("kms"), "12345678-1234-1234-1234-123456789012").sign(b"x")
+
+
+def test_a_pepper_opens_for_its_own_site_only(aws, wrapping_key: str) -> None:
+    vault = KmsVault(aws("kms"), wrapping_key)
+    wrapped = vault.new_pepper("demo")
+    assert len(vault.pepper("demo", wrapped)) == 32
+    with pytest.raises(SettingsError, match="InvalidCiphertext"):
+        vault.pepper("other", wrapped)
+    with pytest.raises(SettingsError):
+        vault.pepper("demo", vault.new_data_key("demo"))
+
+
+def test_a_pepper_is_asked_for_once(aws, wrapping_key: str) -> None:
+    client = aws("kms")
+    vault = KmsVault(client, wrapping_key)
+    wrapped = vault.new_pepper("demo")
+    first = vault.pepper("demo", wrapped)
+    client.disable_key(KeyId=wrapping_key)
+    assert vault.pepper("demo", wrapped) == first
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"), [("TaskTimedOut", False), ("TaskDoesNotExist", False), ("InvalidToken", False)]
+)
+def test_an_execution_that_no_longer_waits_is_told_apart(aws, code: str, answer: bool) -> None:
+    client = aws("stepfunctions")
+    with Stubber(client) as stub:
+        stub.add_client_error("send_task_success", code)
+        assert StepFunctions(client).answer("token", {"decision": "approved"}) is answer
+
+
+def test_an_execution_is_answered_with_json(aws) -> None:
+    client = aws("stepfunctions")
+    with Stubber(client) as stub:
+        stub.add_response("send_task_success", {}, {"taskToken": "t", "output": '{"decision": "approved"}'})
+        assert StepFunctions(client).answer("t", {"decision": "approved"}) is True
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("AccessDeniedException", SettingsError), ("ThrottlingException", StoreError)]
+)
+def test_errors_of_aws_become_ours(aws, code: str, error: type) -> None:
+    client = aws("stepfunctions")
+    with Stubber(client) as stub:
+        stub.add_client_error("send_task_success", code)
+        with pytest.raises(error, match=code):
+            StepFunctions(client).answer("t", {})
+
+
+def test_a_function_is_started_without_waiting(aws) -> None:
+    client = aws("lambda")
+    with Stubber(client) as stub:
+        stub.add_response(
+            "invoke",
+            {"StatusCode": 202},
+            {"FunctionName": "export", "InvocationType": "Event", "Payload": b'{"site": "demo"}'},
+        )
+        invoker(client, "export")({"site": "demo"})
+        stub.assert_no_pending_responses()
+
+
+class _Unreachable:
+    def invoke(self, **_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://nowhere")
+
+
+def test_no_answer_from_aws_may_be_tried_again() -> None:
+    with pytest.raises(StoreError, match="EndpointConnectionError"):
+        invoker(_Unreachable(), "export")({})
+
+
+@pytest.fixture
+def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.MonkeyPatch):
+    """The environment as the template gives it, with everything behind it on moto."""
+    aws("dynamodb").create_table(**table_definition("table"))
+    for bucket in ("inbox", "work"):
+        aws("s3").create_bucket(Bucket=bucket)
+    for name, value in {
+        "TABLE_NAME": "table",
+        "INBOX_BUCKET": "inbox",
+        "WORK_BUCKET": "work",
+        "TOKEN_KEY": signing_key,
+        "CREDENTIALS_KEY": wrapping_key,
+        "EXPORT_FUNCTION": "export",
+    }.items():
+        monkeypatch.setenv(name, value)
+    handler.api.cache_clear()
+    operator.ports.cache_clear()
+    yield
+    handler.api.cache_clear()
+    operator.ports.cache_clear()
+
+
+def test_from_an_order_to_a_signed_in_administrator(deployed) -> None:
+    made = operator.handler(
+        {"action": "create-site", "site": "demo", "name": "Demo", "admin_email": "a@b.example"}, None
+    )
+    event = json.loads((EVENTS / "http_api_v2.json").read_text())
+    event |= {"rawPath": "/sites/demo/sign-in", "body": json.dumps({"code": made["code"]})}
+    event["requestContext"]["http"]["method"] = "POST"
+    signed = json.loads(handler.handler(event, None)["body"])
+    event = json.loads((EVENTS / "http_api_v2.json").read_text()) | {"rawPath": "/sites/demo"}
+    event["headers"]["authorization"] = f"Bearer {signed['access_token']}"
+    answer = handler.handler(event, None)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["inbox_bucket"] == "inbox"
+
+
+def test_every_missing_name_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "TABLE_NAME",
+        "TOKEN_KEY",
+        "INBOX_BUCKET",
+        "WORK_BUCKET",
+        "CREDENTIALS_KEY",
+        "EXPORT_FUNCTION",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    handler.api.cache_clear()
+    with pytest.raises(SettingsError, match="TABLE_NAME, INBOX_BUCKET, WORK_BUCKET, TOKEN_KEY"):
+        handler.api()
+
+
+def test_no_log_line_holds_a_secret_or_a_name(deployed, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    made = operator.handler(
+        {"action": "create-site", "site": "demo", "name": "Demo", "admin_email": "marker@person.example"},
+        None,
+    )
+    for body in (
+        {"code": made["code"]},
+        {"username": "marker@person.example", "secret": "marker-secret"},
+        {"username": "marker", "secret": 5},
+    ):
+        event = json.loads((EVENTS / "http_api_v2.json").read_text())
+        event |= {"rawPath": "/sites/demo/sign-in", "body": json.dumps(body)}
+        event["requestContext"]["http"]["method"] = "POST"
+        handler.handler(event, None)
+    logged = " ".join(str(vars(record)) for record in caplog.records)
+    assert "answered" in logged and "operator" in logged
+    assert "marker" not in logged and made["code"] not in logged
