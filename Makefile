@@ -7,9 +7,12 @@ UV := $(VENV)/bin/uv
 LINT := .venv-lint
 BUNDLES := import_sheet sync accounts
 
-# pip's index, if it is set to one, is uv's too.
+# What pip is told of the index and its certificate, uv is told too.
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
 export PYTHONDONTWRITEBYTECODE = 1
 

@@ -61,7 +61,7 @@ def accounts(
                 one["username"],
                 one["email"],
                 one["status"],
-                one["classes"],
+                "" if one["classes"] is None else one["classes"],
             )
             for one in found
         ),

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from accounts.api import Api
 from accounts.aws import KmsSigner, KmsVault, StepFunctions, invoker
@@ -30,7 +31,8 @@ _NAMES = {
 @functools.cache
 def api() -> Api:
     names = environment(_NAMES, os.environ)
-    s3, kms = boto3.client("s3"), boto3.client("kms")
+    # links to SSE-KMS objects need signature version 4, which isn't the default for links everywhere
+    s3, kms = boto3.client("s3", config=Config(signature_version="s3v4")), boto3.client("kms")
     return Api(
         Ports(
             store=DynamoStore(boto3.client("dynamodb"), names["table"]),

@@ -166,7 +166,10 @@ class Links(BaseModel):
 
 
 class Person(BaseModel):
-    """An account. `by_hand` names the fields that a load leaves alone."""
+    """An account. `by_hand` names the fields that a load leaves alone.
+
+    `classes` counts a student's; those that an employee teaches are counted for one account only.
+    """
 
     account: str
     role: Role
@@ -181,7 +184,7 @@ class Person(BaseModel):
     school: str = ""
     other_schools: list[str] = []
     source: str = ""
-    classes: int = 0
+    classes: int | None = None
     guardians: int = 0
     students: int = 0
     rights: dict[str, list[str]] = {}
@@ -266,7 +269,7 @@ def person(account: Account) -> Person:
         school=fields.get("school") or "",
         other_schools=list(fields.get("other_schools") or ()),
         source=account.source,
-        classes=len(account.classes),
+        classes=len(account.classes) if account.role == "Student" else None,
         guardians=len(account.guardians),
         students=len(account.students),
         rights=account.rights,

@@ -38,6 +38,9 @@ def problems(
     except NotFound:
         return []
     sentences = _sentences(ports, site, load["load"], warn)
+    code, _, sentence = (load.get("message") or "").partition(": ")
+    if not sentences and sentence:
+        sentences[code, "", 0, ""].append(sentence)
     told = []
     for one in listed:
         waiting = sentences[_place(one)]

@@ -18,6 +18,7 @@ from ulid import ULID
 from import_sheet.job import Desk, Drop, run
 from rostering import clock
 from rostering.settings import environment
+from rostering.store import dynamo, s3
 from rostering.store.dynamo import DynamoStore
 from rostering.store.s3 import S3Files
 
@@ -28,10 +29,10 @@ logger = Logger()
 def _parts() -> tuple[Desk, Any, str]:
     names = environment({"table": "TABLE_NAME", "inbox": "INBOX_BUCKET", "work": "WORK_BUCKET",
                          "sync": "SYNC_ARN"}, os.environ)
-    s3 = boto3.client("s3")
-    desk = Desk(store=DynamoStore(boto3.client("dynamodb"), names["table"]), inbox=S3Files(s3, names["inbox"]),
-                work=S3Files(s3, names["work"]), new_load=lambda: str(ULID()),
-                now=clock.now)
+    client = boto3.client("s3", config=s3.client_settings())
+    desk = Desk(store=DynamoStore(boto3.client("dynamodb", config=dynamo.client_settings()), names["table"]),
+                inbox=S3Files(client, names["inbox"]), work=S3Files(client, names["work"]),
+                new_load=lambda: str(ULID()), now=clock.now)
     return desk, boto3.client("stepfunctions"), names["sync"]
 
 

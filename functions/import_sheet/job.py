@@ -136,7 +136,7 @@ def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, pat
     desk.store.update(keys.drop(site, sha256), claim)
     progress.change(desk.store, site, load, now=now, sha256=sha256)
     if earlier:
-        raise TurnedBack([problem("F-SAME-FILE", date=local_date(earlier["at"], _timezone(settings)).strftime("%B %-d, %Y"))])
+        raise TurnedBack([problem("F-SAME-FILE", date=_in_words(earlier["at"], settings))])
 
 
 def _read(desk: Desk, site: str, settings: dict[str, Any], load: str, file: BinaryIO, name: str,
@@ -178,6 +178,10 @@ def expectations(site: str, settings: dict[str, Any]) -> Expectations:
     return Expectations(site_names=(site, settings["name"], *settings.get("also_known_as", ())),
                         email_domains=tuple(settings.get("email_domains", ())),
                         sign_in_by_email=bool({"google", "microsoft"} & set(settings.get("sign_in", ()))))
+
+
+def _in_words(time: str, settings: dict[str, Any]) -> str:
+    return local_date(time, _timezone(settings)).strftime("%B %-d, %Y")
 
 
 def _timezone(settings: dict[str, Any]) -> str:

@@ -35,19 +35,30 @@ class Record(NamedTuple):
 
     `key` identifies it inside its kind and source, folded (sheet ids ignore case):
 
-    | kind          | key                         | fields |
-    |---------------|-----------------------------|--------|
-    | school        | school                      | id name state_id nces_id low_grade high_grade principal status |
-    | term          | school or "" + "|" + term   | id school name type year start_date end_date |
-    | staff         | staff id                    | id school other_schools role first_name middle_name last_name email username title state_id status |
-    | student       | student id                  | id school other_schools first_name middle_name last_name preferred_name grade birth_date state_id email username start_date end_date status |
-    | guardian      | "id:…", "em:email|last|first" or "st:student|last|first" | id first_name last_name email phone username |
-    | guardian_link | (guardian key, student key) | relationship label primary access status |
-    | course        | school or "" + "|" + course | id school name code subject grades status |
-    | section       | section id                  | id school course number name terms period teacher co_teachers room status |
-    | enrollment    | (section key, student key)  | start_date end_date status |
-    | group         | group id                    | id name school owner |
-    | group_member  | (group key, "student:…" or "staff:…") | status |
+    | kind          | key |
+    |---------------|-----|
+    | school, staff, student, section, group | the id |
+    | term, course  | school or "" + "|" + id |
+    | guardian      | "id:…", "em:email|last|first" or "st:student|last|first" |
+    | guardian_link | (guardian key, student key) |
+    | enrollment    | (section key, student key) |
+    | group_member  | (group key, "student:…" or "staff:…") |
+
+    | kind          | fields |
+    |---------------|--------|
+    | school        | id name state_id nces_id low_grade high_grade principal status |
+    | term          | id school name type year start_date end_date |
+    | staff         | id school other_schools role first_name middle_name last_name email username |
+    |               | title state_id status |
+    | student       | id school other_schools first_name middle_name last_name preferred_name grade |
+    |               | birth_date state_id email username start_date end_date status |
+    | guardian      | id first_name last_name email phone username |
+    | guardian_link | relationship label primary access status |
+    | course        | id school name code subject grades status |
+    | section       | id school course number name terms period teacher co_teachers room status |
+    | enrollment    | start_date end_date status |
+    | group         | id name school owner |
+    | group_member  | status |
 
     `school`, `principal`, `teacher`, `owner` and the lists `other_schools`, `co_teachers`,
     `terms` hold keys of other records; `course` holds the course's key. `status` is "active" or

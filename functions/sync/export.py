@@ -27,6 +27,7 @@ def _school(event: dict[str, Any]) -> dict[str, Any]:
                              printed_by=f"Rollbook, load {load}")
         keys_made.append(key)
     progress.add_sheets(wiring.store(), site, load, school, keys_made, now=wiring.now())
+    progress.step(wiring.store(), site, load, "export", now=wiring.now())
     wiring.logger.info("exported", site=site, load=load, school=school, people=people)
     return {"people": people}
 

@@ -10,7 +10,8 @@ from sync import wiring
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     ground = wiring.ground(event)
-    progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
+    if event["stage"] == "applied":
+        progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox())
     wiring.logger.info("reported", site=ground.site, load=ground.load)
     return {}

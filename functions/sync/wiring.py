@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from rostering.clock import now
 from rostering.load.ground import Ground
 from rostering.settings import environment
+from rostering.store import dynamo, s3
 from rostering.store.dynamo import DynamoStore
 from rostering.store.s3 import S3Files
 
@@ -21,19 +22,24 @@ logger = Logger()
 @cache
 def store() -> DynamoStore:
     names = environment({"table": "TABLE_NAME"}, os.environ)
-    return DynamoStore(boto3.client("dynamodb"), names["table"])
+    return DynamoStore(boto3.client("dynamodb", config=dynamo.client_settings()), names["table"])
 
 
 @cache
 def work() -> S3Files:
     """Files that pass between tasks: feeds, plans, snapshots, exports."""
-    return S3Files(boto3.client("s3"), environment({"bucket": "WORK_BUCKET"}, os.environ)["bucket"])
+    return _files("WORK_BUCKET")
 
 
 @cache
 def inbox() -> S3Files:
     """Drops, and next to them what the sender gets back."""
-    return S3Files(boto3.client("s3"), environment({"bucket": "INBOX_BUCKET"}, os.environ)["bucket"])
+    return _files("INBOX_BUCKET")
+
+
+def _files(variable: str) -> S3Files:
+    bucket = environment({"bucket": variable}, os.environ)["bucket"]
+    return S3Files(boto3.client("s3", config=s3.client_settings()), bucket)
 
 
 @cache

@@ -6,20 +6,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-from samtranslator.translator.transform import transform
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from infra import asl
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class NoManagedPolicies:
-    """Policies are written out here, so the translator has no names of AWS's policies to look up."""
-
-    def load(self) -> dict[str, str]:
-        return {}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +30,8 @@ def resources(source: dict[str, Any]) -> dict[str, Any]:
     properties = document["Resources"]["Sync"]["Properties"]
     del properties["DefinitionUri"]
     properties["Definition"] = asl.machine()
-    return transform(document, {}, NoManagedPolicies())["Resources"]
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    return translator.translate(document, {})["Resources"]
 
 
 @pytest.fixture(scope="session")

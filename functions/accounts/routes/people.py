@@ -61,7 +61,10 @@ def add(api: Api) -> None:
             raise not_found()
         if found.id != actor.account:
             audit.record(ports, site, "account.viewed", by=actor.account, target=found.id)
-        return models.person(found)
+        seen = models.person(found)
+        if found.family == "employee":
+            seen.classes = len(ports.store.query(item.key.pk, prefix="TEACHES#").items)
+        return seen
 
     @api.route(
         "GET", "/sites/<site>/sections", action="account.list", summary="Sections of a school, by name"

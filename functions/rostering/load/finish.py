@@ -11,7 +11,6 @@ from rostering.load.ground import Ground
 from rostering.load.plan import FeedManifest, Stats
 from rostering.model import Entity, Problem
 
-
 # How a workflow's outcome is told as the state of its load.
 _STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
            "replaced": "replaced"}

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 OVER = frozenset({"done", "turned_back", "rejected", "expired", "replaced", "failed", "undone"})
-STAGES = ("read", "plan", "gate", "apply", "credentials", "export", "report")
+STAGES = ("read", "plan", "gate", "hold", "apply", "credentials", "export", "report")
 HOLD_DAYS = 7
 
 
@@ -47,23 +46,46 @@ def change(store: Any, site: str, load: str, *, now: str, **fields: Any) -> dict
 def enter(store: Any, site: str, load: str, stage: str, total: int, *, now: str, **fields: Any) -> None:
     """Begin a stage of `total` steps; the stage before gets its seconds. Entering it twice is once."""
     def begin(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body is None or (body["stage"] == stage and body.get("progress", {}).get("total") == total):
-            return None if body is None or not fields else body | fields
-        seconds = dict(body["seconds"])
-        seconds[body["stage"]] = round(seconds.get(body["stage"], 0) + _between(body["stage_at"], now), 3)
-        return body | fields | {"stage": stage, "stage_at": now, "updated_at": now, "seconds": seconds,
-                                "progress": {"stage": stage, "done": 0, "total": total}}
+        if body is None:
+            return None
+        entered = body if body["stage"] == stage else _entered(body, stage, total, now)
+        return None if entered is body and not fields else entered | fields | {"updated_at": now}
     store.update(keys.load(site, load), begin)
 
 
 def step(store: Any, site: str, load: str, stage: str, *, now: str) -> None:
-    """One more step of `stage` is done. Only for show: a lost race leaves the figure as it is."""
+    """One more step of `stage` is done; the first one begins it, with as many steps as `steps` of the load says.
+
+    Only for show: a lost race leaves the figure as it is.
+    """
     def advance(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        progress = (body or {}).get("progress", {})
-        if progress.get("stage") != stage or progress["done"] >= progress["total"]:
+        if body is None or body["state"] in OVER or _is_past(body["stage"], stage):
             return None
-        return body | {"progress": progress | {"done": progress["done"] + 1}, "updated_at": now}
-    _or_leave(lambda: store.update(keys.load(site, load), advance))
+        if body["stage"] != stage:
+            body = _entered(body, stage, body.get("steps", {}).get(stage, 1), now)
+        progress = body["progress"]
+        done = min(progress["done"] + 1, progress["total"])
+        return body | {"progress": progress | {"done": done}, "updated_at": now}
+    try:
+        store.update(keys.load(site, load), advance)
+    except Conflict:
+        return
+
+
+def _is_past(stage: str, other: str) -> bool:
+    return stage in STAGES and STAGES.index(stage) > STAGES.index(other)
+
+
+def _entered(body: dict[str, Any], stage: str, total: int, now: str) -> dict[str, Any]:
+    return body | {"stage": stage, "stage_at": now, "seconds": _seconds(body, now),
+                   "progress": {"stage": stage, "done": 0, "total": total}}
+
+
+def _seconds(body: dict[str, Any], now: str) -> dict[str, float]:
+    """Seconds by stage, with the present stage up to `now`."""
+    stage = body["stage"]
+    spent = max((moment(now) - moment(body["stage_at"])).total_seconds(), 0.0)
+    return body["seconds"] | {stage: round(body["seconds"].get(stage, 0) + spent, 3)} if stage else body["seconds"]
 
 
 def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *, now: str) -> None:
@@ -83,9 +105,8 @@ def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: A
     def end(body: dict[str, Any] | None) -> dict[str, Any] | None:
         if body is None or body["state"] in OVER:
             return None
-        seconds = dict(body["seconds"])
-        seconds[body["stage"]] = round(seconds.get(body["stage"], 0) + _between(body["stage_at"], now), 3)
-        body = {name: value for name, value in body.items() if name not in ("task_token", "expires_at")}
+        seconds = _seconds(body, now)
+        body = {name: value for name, value in body.items() if name not in ("task_token", "expires_at", "steps")}
         files = body["files"] | fields.pop("files", {})
         return body | fields | {"state": state, "stage": "", "updated_at": now, "seconds": seconds,
                                 "files": files, "progress": {}}
@@ -96,14 +117,3 @@ def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: A
 def expiry(now: str) -> str:
     """When a hold that begins `now` expires."""
     return iso(moment(now) + timedelta(days=HOLD_DAYS))
-
-
-def _between(before: str, after: str) -> float:
-    return max((moment(after) - moment(before)).total_seconds(), 0.0)
-
-
-def _or_leave(write: Callable[[], Any]) -> None:
-    try:
-        write()
-    except Conflict:
-        return

@@ -49,6 +49,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
         {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
          "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
+                    steps={"apply": lists["busy"], "credentials": lists["people"], "export": lists["schools"]},
                     counts={kind: asdict(c) for kind, c in counts.items()},
                     holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}

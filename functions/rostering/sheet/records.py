@@ -104,7 +104,7 @@ def _course(fields: dict[str, Any], flags: int) -> dict[str, Any]:
 def _section(fields: dict[str, Any], flags: int) -> dict[str, Any]:
     said = [fields.pop(name) for name in _CO_TEACHERS if name in fields]
     if said:
-        fields["co_teachers"] = list(dict.fromkeys(key for key in said if key))
+        fields["co_teachers"] = list(dict.fromkeys(key for key in said if key)) or None
     return _with_status(fields, flags)
 
 

@@ -20,7 +20,8 @@ from rostering.sheet.refusal import Refused
 # Characters of a text: not those XML forbids, nor `>`, which is legal but not in `]]>`.
 CHAR = r"[^<>\x00-\x08\x0b\x0c\x0e-\x1f]"
 TEXT = rf"{CHAR}{{0,{RAW_CELL_CHARS}}}+"
-FORMULA = (r'<f(?: t="(?:shared|array)")?(?: aca="[01]")?(?: ref="[A-Z0-9:]{1,30}")?(?: ca="[01]")?'
+BOOL = "[a-z01]{1,5}"
+FORMULA = (rf'<f(?: t="(?:shared|array)")?(?: aca="{BOOL}")?(?: ref="[A-Z0-9:]{{1,30}}")?(?: ca="{BOOL}")?'
            rf'(?: si="[0-9]{{1,9}}")?(?:/>|>{CHAR}*+</f>)')
 
 ROW = re.compile(r'<row r="[0-9]+"([^<>]*)>')

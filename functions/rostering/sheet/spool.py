@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ _IN_MEMORY_BYTES = 4 * 1024 * 1024
 class Spool:
     """Appends lists, tuples, dicts, texts and numbers, and gives them back by their place.
 
-    The bytes are Python's own `marshal` form: written and read by one process, never kept or moved.
+    `close` drops it all; so does the collector, if nobody does. The bytes are Python's own
+    `marshal` form: written and read by one process, never kept or moved.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=folder)  # noqa: SIM115 - closed by close
         self._end = 0
+        self.close = weakref.finalize(self, self._file.close)
 
     def append(self, value: Any) -> Place:
         data = marshal.dumps(value)
@@ -32,6 +35,3 @@ class Spool:
     def load(self, place: Place) -> Any:
         self._file.seek(place[0])
         return marshal.loads(self._file.read(place[1]))  # noqa: S302 - our own bytes, from an unnamed file
-
-    def close(self) -> None:
-        self._file.close()

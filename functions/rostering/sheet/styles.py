@@ -19,9 +19,12 @@ DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 ZEROS = re.compile(r"0+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """How a number is shown: as a date or time, or padded to that many digits (0: not at all)."""
+    """How a number is shown: as a date or time, or padded to that many digits (0: not at all).
+
+    A key of the numbers that are remembered, so one is as good as itself only.
+    """
 
     is_date: bool = False
     zeros: int = 0

@@ -1,20 +1,17 @@
 """The SIS Import Sheet that districts fill in (import sheet, section 2), empty or with rows.
 
-openpyxl draws the empty workbook. Rows are streamed into its tabs afterwards, as text cells in
-the very XML that openpyxl would write: a filled sheet looks like the template by construction,
-and a district of any size needs the memory of one row.
+openpyxl draws the empty workbook and `rows` pours data into its tabs, so that a filled sheet looks
+like the template by construction.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from os import PathLike
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -35,13 +32,11 @@ from rostering.sheet.columns import (
     Column,
     Tab,
 )
+from rostering.sheet.rows import EXCEL_ROWS, MADE, pour, text_cell
 
 Row = Sequence[str | int | date | None]
 
 LAST_ROW = MAX_ROWS + 1  # the header stands in row 1
-_EXCEL_ROWS = 1_048_576
-_MADE = datetime(2026, 1, 1)  # the same content gives the same bytes
-_ROWS_PER_WRITE = 2_000
 
 
 def write(file: str | PathLike | BinaryIO, *, site_name: str, school_year: str,
@@ -64,13 +59,15 @@ def write(file: str | PathLike | BinaryIO, *, site_name: str, school_year: str,
     book = Workbook()
     book.properties.creator = "Rollbook"
     book.properties.title = "SIS Import Sheet"
-    book.properties.created = _MADE
+    book.properties.created = MADE
     book.custom_doc_props.append(StringProperty(name=VERSION_PROPERTY, value=str(VERSION)))
     _draw_first_tab(book.active, stamp)
     styles = {tab.name: _draw_tab(book.create_sheet(tab.name), tab) for tab in TABS}
     drawn = io.BytesIO()
     book.save(drawn)
-    _pour(drawn, file, styles, rows or {})
+    parts = {f"xl/worksheets/sheet{number}.xml": _row_xml(tab, styles[tab.name], rows[tab.name])
+             for number, tab in enumerate(TABS, start=2) if rows and tab.name in rows}
+    pour(drawn, file, parts, edit={"docProps/core.xml": _modified_when_made})
 
 
 def _font(**look: Any) -> Font:
@@ -181,68 +178,29 @@ def _draw_list(sheet: Worksheet, row: int, title: str, lines: Iterable[tuple[str
 
 # --- rows -------------------------------------------------------------------------------------
 
-_DIMENSION = re.compile(rb"<dimension [^>]*/>")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_SPECIAL = re.compile("[&<>\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^ | $|  |_x[0-9A-Fa-f]{4}_")
-_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def _pour(drawn: BinaryIO, file: str | PathLike | BinaryIO, styles: Mapping[str, list[int]],
-          rows: Mapping[str, Iterable[Row]]) -> None:
-    """Copy the drawn workbook to `file`, with rows poured into the tabs and fixed times."""
-    parts = {f"xl/worksheets/sheet{n}.xml": tab for n, tab in enumerate(TABS, start=2)}
-    with (zipfile.ZipFile(drawn) as source,
-          zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as copy):
-        for name in source.namelist():
-            text = source.read(name)
-            part = zipfile.ZipInfo(name, date_time=_MADE.timetuple()[:6])
-            part.compress_type = zipfile.ZIP_DEFLATED
-            tab = parts.get(name)
-            if tab is None or tab.name not in rows:
-                if name == "docProps/core.xml":
-                    text = _MODIFIED.sub(rb"\g<1>" + f"{_MADE.isoformat()}Z".encode(), text)
-                copy.writestr(part, text)
-                continue
-            # Nobody knows the number of rows yet; a dimension that is too small hides rows from
-            # readers that trust it, an absent one is legal.
-            head, end, tail = _DIMENSION.sub(b"", text).partition(b"</sheetData>")
-            with copy.open(part, "w") as out:
-                out.write(head)
-                for block in _row_xml(tab, styles[tab.name], rows[tab.name]):
-                    out.write(block.encode("utf-8"))
-                out.write(end + tail)
+def _modified_when_made(core: bytes) -> bytes:
+    """openpyxl writes the time of saving; the same content has to give the same bytes."""
+    return _MODIFIED.sub(rb"\g<1>" + f"{MADE.isoformat()}Z".encode(), core)
 
 
-def _row_xml(tab: Tab, styles: list[int], rows: Iterable[Row]) -> Iterable[str]:
+def _row_xml(tab: Tab, styles: list[int], rows: Iterable[Row]) -> Iterator[str]:
     columns = [(column.letter, style, column.type == "date")
                for column, style in zip(tab.columns, styles, strict=True)]
-    block: list[str] = []
     for number, row in enumerate(rows, start=2):
-        if len(row) > len(columns) or number > _EXCEL_ROWS:
+        if len(row) > len(columns) or number > EXCEL_ROWS:
             raise ValueError(f"row {number} of {tab.name} is wider or longer than the tab")
-        block.append(f'<row r="{number}">')
-        for (letter, style, dated), value in zip(columns, row, strict=False):
-            if value is None or value == "":
-                continue
-            if isinstance(value, date):
-                if not dated:
-                    raise ValueError(f"{tab.name} column {letter} (row {number}) takes no date")
-                block.append(f'<c r="{letter}{number}" s="{style}"><v>{int(to_excel(value))}</v></c>')
-                continue
-            text = value if type(value) is str else str(value)
-            if _SPECIAL.search(text):
-                text, space = _safe(text), ' xml:space="preserve"'
-            else:
-                space = ""
-            block.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is>'
-                         f"<t{space}>{text}</t></is></c>")
-        block.append("</row>")
-        if number % _ROWS_PER_WRITE == 0:
-            yield "".join(block)
-            block.clear()
-    yield "".join(block)
+        cells = [_cell(f"{letter}{number}", style, dated, value)
+                 for (letter, style, dated), value in zip(columns, row, strict=False)
+                 if value is not None and value != ""]
+        yield f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def _safe(text: str) -> str:
-    """`text` as the content of an XML element; what XML can't hold becomes `_xHHHH_`."""
-    return escape(_ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+def _cell(place: str, style: int, dated: bool, value: str | int | date) -> str:
+    if not isinstance(value, date):
+        return text_cell(place, style, str(value))
+    if not dated:
+        raise ValueError(f"cell {place} is of a column that takes no date")
+    return f'<c r="{place}" s="{style}"><v>{int(to_excel(value))}</v></c>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from rostering.sheet.batch import Cell
@@ -121,11 +120,10 @@ class Values:
             return _error(raw)
         if format.is_date:
             day = serial_date(number, date1904=self.date1904)
-            shown = f"{day.month}/{day.day}/{day.year}" if day else raw
-            return Cell("date", raw, shown=shown, number=number, date=day)
+            return Cell("date", raw, _american(day) if day else raw, number=number, date=day)
         shown = as_shown(raw, number)
-        padded = shown.zfill(format.zeros) if shown.isdigit() else shown
-        return Cell("number", raw, shown=padded, zeros_kept=padded != shown, number=number)
+        padded = shown.zfill(format.zeros) if format.zeros and shown.isdigit() else shown
+        return Cell("number", raw, padded, padded != shown, number)
 
     def _result(self, type: str | None, style: str | None, raw: str | None, inline: str | None) -> Value:
         """The value of a formula cell. `<v/>` of type "str" is the result "", which is blank."""
@@ -136,15 +134,16 @@ class Values:
             return None
         if isinstance(value, str):
             return Cell("text", value, shown=value, formula=True)
-        return replace(value, formula=True)
+        return Cell(value.kind, value.text, value.shown, value.zeros_kept, value.number, value.date,
+                    formula=True, bad=value.bad)
 
 
 def as_shown(raw: str, number: float) -> str:
     """A number as text: integers without `.0`, else Excel's 15 digits; `raw` from 1e15 on."""
     if abs(number) >= EXACT_BELOW:
         return raw
-    if number == int(number):
-        return str(int(number))
+    if number == (whole := int(number)):
+        return str(whole)
     short = format(number, ".15g")
     return raw if "e" in short else short
 
@@ -159,4 +158,8 @@ def _dated(raw: str, iso: str) -> Cell:
         day = date.fromisoformat(iso)
     except ValueError:
         return Cell("date", raw, shown=raw)
-    return Cell("date", raw, shown=f"{day.month}/{day.day}/{day.year}", date=day)
+    return Cell("date", raw, shown=_american(day), date=day)
+
+
+def _american(day: date) -> str:
+    return f"{day.month}/{day.day}/{day.year}"

@@ -8,8 +8,10 @@ and give back the keys that were refused; what was refused because an earlier ru
 wrote it is for the caller to see, by reading it.
 
 `DynamoStore` (`dynamo.py`) and `S3Files` (`s3.py`) are the adapters to AWS; `MemoryStore` and
-`MemoryFiles` (`memory.py`) pass the same tests. `attributes.py` is an item on the wire, `page.py`
-a page of a list, `writes.py` the writes that go together.
+`MemoryFiles` (`memory.py`) pass the same tests. What they share: `attributes.py` (an item on the
+wire, its limits and weight), `page.py` (a page of a list and its cursor), `writes.py` (writes that go
+together, writing after reading), `filenames.py`. What only AWS needs: `calls.py` (a call, made again
+while AWS is busy) and `failures.py` (what a failed call means, in Rollbook's errors).
 
 Reading by key and by partition is strongly consistent. A listing follows its index by moments. An
 item whose `expires` has passed may still be read for days: readers compare the time themselves.

@@ -208,6 +208,15 @@ def test_problems_are_told_although_the_sentences_may_not_be_read(office: Office
     assert told(office, sentences=False)[1]["code"] == "R-GRADE"
 
 
+def test_the_sentence_of_a_file_that_was_turned_back_is_told(office: Office) -> None:
+    one = {"severity": "F", "code": "F-SAME-FILE", "tab": "", "row": 0, "column": ""}
+    office.inbox.write("outbox/r.json", json.dumps({"problems": [one]}).encode())
+    held(office, state="turned_back", files={"report_json": "outbox/r.json"},
+         message="F-SAME-FILE: The same file was already loaded on March 3.")
+    found = office.ask("GET", f"{LOADS}/01LOAD/problems", token=office.token()).body["problems"]
+    assert [line["message"] for line in found] == ["The same file was already loaded on March 3."]
+
+
 def test_a_load_without_a_report_has_no_problems_yet(office: Office) -> None:
     held(office)
     assert office.ask("GET", f"{LOADS}/01LOAD/problems", token=office.token()).body["problems"] == []

@@ -167,6 +167,11 @@ def test_who_sees_whom(office: Office, who: str, whom: str, status: int) -> None
     assert office.ask("GET", f"{ACCOUNTS}/{whom}", token=office.token(who)).status == status
 
 
+def test_the_classes_of_one_teacher_are_counted(office: Office) -> None:
+    assert office.ask("GET", f"{ACCOUNTS}/tea", token=office.token()).body["classes"] == 1
+    assert office.ask("GET", f"{ACCOUNTS}/s0", token=office.token()).body["classes"] == 1
+
+
 def test_a_guardian_belongs_to_the_schools_of_the_children(office: Office) -> None:
     for school, status in (("100", 200), ("200", 404)):
         person = office.put(account(f"office{school}", "Staff", rights={"accounts.manage": [school]}))

@@ -102,7 +102,7 @@ def test_an_unknown_order_is_an_answer_not_a_failure(office: Office, event: dict
 def test_the_first_administrator_is_a_staff_account_made_by_hand(office: Office) -> None:
     who = carry_out(office.ports, ORDER)["administrator"]
     body = office.store.get(keys.account("newtown", who)).body
-    assert (body["role"], body["source"] if "source" in body else "manual", body["rights"]) == (
+    assert (body["role"], body.get("source", "manual"), body["rights"]) == (
         "Staff",
         "manual",
         {"admin": ["*"]},

@@ -28,4 +28,6 @@ def s3_client():
 
 @pytest.fixture(params=["memory", "s3"])
 def files(request):
-    return MemoryFiles() if request.param == "memory" else S3Files(request.getfixturevalue("s3_client"), BUCKET)
+    if request.param == "memory":
+        return MemoryFiles()
+    return S3Files(request.getfixturevalue("s3_client"), BUCKET)

@@ -1,7 +1,7 @@
-"""Items a second of each bulk method, against a bare BatchWriteItem loop of the same items on the same engine.
+"""Items a second of each bulk method, against a bare BatchWriteItem loop of the same items.
 
 Run from the root of the repository: `PYTHONPATH=functions:. python -m tests.integration.store.rates [ITEMS]`.
-The methods take turns with the loop, round by round, so that both meet the same warm engine and load.
+All run on one engine and take turns, round by round, so that they meet the same load.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from infra.local import dynamodb_local
 from rostering.store.attributes import pack
 from rostering.store.dynamo import DynamoStore, client_settings, table_definition
-from rostering.store.keys import Item, Key, account, listed_person
+from rostering.store.keys import Item, account, listed_person
 
 ROUNDS = 3
 
@@ -51,16 +52,15 @@ def main(count: int) -> None:
                     raise RuntimeError("the engine put items off")
 
         bare_loop(people(count, "warm"))
-        rounds = [0]
-        for rounds[0] in range(ROUNDS):
+        for number in range(ROUNDS):
             for name, store in (("1 thread", one), ("4 threads", four)):
-                mark = f"{rounds[0]}{name[0]}"
-                timed("bare BatchWriteItem loop, 1 thread", lambda mark=mark: bare_loop(people(count, f"b{mark}")))
-                timed(f"put_many, {name}", lambda: store.put_many(people(count, f"p{mark}")))
-                timed(f"insert_many, {name}", lambda: store.insert_many(people(count, f"i{mark}")))
-                timed(f"replace_many, {name}", lambda: store.replace_many(people(count, f"i{mark}", version=2)))
-                keys: list[Key] = [item.key for item in people(count, f"i{mark}")]
-                timed(f"get_many, {name}", lambda: store.get_many(keys))
+                mark = f"{number}{name[0]}"
+                new, newer = people(count, f"i{mark}"), people(count, f"i{mark}", version=2)
+                timed("bare BatchWriteItem loop, 1 thread", partial(bare_loop, people(count, f"b{mark}")))
+                timed(f"put_many, {name}", partial(store.put_many, people(count, f"p{mark}")))
+                timed(f"insert_many, {name}", partial(store.insert_many, new))
+                timed(f"replace_many, {name}", partial(store.replace_many, newer))
+                timed(f"get_many, {name}", partial(store.get_many, [item.key for item in new]))
         anchor = statistics.median(rates["bare BatchWriteItem loop, 1 thread"])
         for name, found in rates.items():
             print(f"{name:38s} {statistics.median(found):8.0f} items/s  {statistics.median(found) / anchor:5.2f}")
