@@ -14,7 +14,7 @@ endif
 ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
-export PYTHONDONTWRITEBYTECODE = 1
+export UV_COMPILE_BYTECODE = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check up down bench lock clean

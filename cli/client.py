@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import requests
-
 from cli import home
 from cli.screen import Trouble
 
@@ -42,6 +40,8 @@ class Client:
         self.api = api.rstrip("/")
         self.site = site
         self.aws = aws
+        import requests  # imported when needed: checking a sheet takes no network
+
         self._http = requests.Session()
         self._inbox: dict[str, Any] | None = None
 
@@ -102,7 +102,9 @@ class Client:
             raise Trouble("Your account may not drop sheets here: it needs loads.approve or accounts.manage.")
         key = f"{self._inbox['inbox_prefix']}{file_name(ticket)}/{ulid()}/{file_name(path.name)}"
         try:
-            self.aws("s3").upload_file(str(path), bucket, key)
+            self.aws("s3").upload_file(
+                str(path), bucket, key, ExtraArgs={"Metadata": {"sent-by": self.account}}
+            )
         except (BotoCoreError, ClientError, S3UploadFailedError) as error:
             raise Trouble(f"The file could not be put into the inbox: {reason(error)}.") from None
         except OSError as error:
@@ -111,7 +113,9 @@ class Client:
 
     def fetch(self, link: str, to: Path) -> Path:
         """Download a link to a file, which appears whole or not at all."""
-        to.parent.mkdir(parents=True, exist_ok=True)
+        import requests
+
+        _make_folder(to.parent)
         part = to.with_name(f".{to.name}.part")
         try:
             with requests.get(link, timeout=TIMEOUT_SECONDS, stream=True) as answer:
@@ -187,6 +191,8 @@ class Client:
         return values
 
     def _send(self, method: str, url: str, **more: Any) -> Any:
+        import requests
+
         try:
             answer = self._http.request(method, url, timeout=TIMEOUT_SECONDS, **more)
         except requests.ConnectionError:
@@ -260,3 +266,10 @@ def ulid() -> str:
     """A new name that sorts by time (ULID)."""
     number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Trouble(f"The folder {path} can't be made: {error.strerror or error}.") from None

@@ -13,7 +13,7 @@ from rostering.store.keys import Item
 from rostering.store.page import cursor, place
 
 # People of a school by home, by role and name; then those who belong to it besides.
-_MEMBERS = "+#"
+_MEMBERS = "~"
 _MOST_PAGES = 8
 
 

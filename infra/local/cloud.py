@@ -34,6 +34,7 @@ SECRET_KEY = "test"  # noqa: S105 the root credentials that every local cloud ha
 HEALTH = "/_ministack/health"
 START_SECONDS = 60
 STOP_SECONDS = 20
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class CloudError(Exception):
@@ -141,6 +142,8 @@ def stop(home: Path) -> bool:
         while time.monotonic() < until:
             with _locked(folder / "alive") as free:
                 if free:
+                    if child := _children.pop(running.pid, None):
+                        child.wait()
                     (folder / "cloud.json").unlink(missing_ok=True)
                     shutil.rmtree(folder / "tmp", ignore_errors=True)
                     return True
@@ -167,6 +170,7 @@ def _launch(home: Path, folder: Path, port: int | None, *, keep: bool, wait_scal
                 start_new_session=True)
         finally:
             os.close(alive)
+    _children[process.pid] = process
     running = Running(home=str(home), pid=process.pid, port=port)
     until = time.monotonic() + START_SECONDS
     while not _healthy(running):
@@ -190,7 +194,7 @@ def _environment(folder: Path, port: int, keep: bool, wait_scale: float) -> dict
     """All that the server sees; its Lambda functions see it too, so nothing of the user's is in it."""
     persist = "1" if keep else "0"
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), "TMPDIR": str(folder / "tmp"),
-            "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1",
             "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
             "AUTH": "true", "LAMBDA_EXECUTOR": "local", "LOG_LEVEL": "WARNING",
             "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true",

@@ -205,7 +205,7 @@ def test_only_drops_of_our_own_inbox_are_read(resources):
 
 
 @pytest.mark.parametrize(("bucket", "prefix", "days"), [
-    ("Inbox", "inbox/", 30), ("Inbox", "outbox/", 30), ("Inbox", "archive/", 365),
+    ("Inbox", "inbox/", 30), ("Inbox", "unrouted/", 30), ("Inbox", "outbox/", 30), ("Inbox", "archive/", 365),
     ("Work", "feeds/", 30), ("Work", "plans/", 400), ("Work", "exports/", 1)])
 def test_files_go_when_their_time_is_over(resources, bucket, prefix, days):
     rules = of_type(resources, "AWS::S3::Bucket")[bucket]["LifecycleConfiguration"]["Rules"]

@@ -71,7 +71,7 @@ def _draw_facts(sheet: Worksheet, looks: Looks, summary: Summary) -> int:
 def _draw_legend(sheet: Worksheet, looks: Looks, row: int) -> int:
     """What the colors and the words of the Result column mean."""
     for color, look_, result, text in (
-            (looks.red, looks.result_red, "NOT LOADED", "The row is not loaded. The note of a red cell says why."),
+            (looks.red, looks.result_red, "NOT LOADED", "The row is not loaded; the red cell says why."),
             (looks.orange, looks.result_orange, "PLEASE LOOK", "The row counts as it is, but please look."),
             (looks.text, looks.result_ok, "OK", "Nothing to do.")):
         put(sheet, row, 0, "", color)

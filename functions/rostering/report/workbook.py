@@ -35,6 +35,7 @@ from rostering.sheet.columns import (
 from rostering.sheet.rows import EXCEL_ROWS, MADE, pour, text_cell
 
 NOTES_PER_TAB = 1_000  # beyond that a bad cell is red, and Result says why
+_REFUSED = "\x01"  # stands for a letter that was refused, so that it is refused again if left alone
 _RESULT_WIDTH = 70
 _RESULT_WORDS = {"R": "NOT LOADED", "W": "PLEASE LOOK", "I": "NOTE"}
 
@@ -134,7 +135,12 @@ def _row_xml(tab: Tab, looks: Looks, reading: Reading) -> Iterator[str]:
     result_name = names.pop()
     for number, values in reading.rows(tab.name):
         found = problems.get(number)
-        styles = _styles(_by_cell(found, place), looks) if found else {}
+        bad = _by_cell(found, place) if found else {}
+        styles = _styles(bad, looks)
+        values = list(values) if bad else values
+        for column, about in bad.items():
+            if any(problem.code == "R-BAD-CHARS" for problem in about):
+                values[column] = values[column].replace("\ufffd", _REFUSED)
         cells = [text_cell(f"{name}{number}", styles.get(column, plain), value) if value else
                  f'<c r="{name}{number}" s="{styles[column]}"/>'
                  for column, (name, value) in enumerate(zip(names, values, strict=False))
@@ -165,7 +171,7 @@ def _by_cell(problems: Iterable[Problem], place: Mapping[str, int]) -> dict[int,
 
 
 def _result(problems: list[Problem]) -> tuple[str, str]:
-    """The gravest severity of a row, and the row in one line: `NOT LOADED: Email 'x' is not one email address.`"""
+    """The gravest severity of a row, and the row in one line: `NOT LOADED: Grade 'x' is not ...`"""
     ranked = sorted(problems, key=lambda problem: "RWI".find(problem.severity))
     severity = ranked[0].severity
     said = " ".join(_said(problem, problem.column) for problem in ranked)

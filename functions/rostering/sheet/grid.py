@@ -142,7 +142,7 @@ class Rows:
         self._count += rows
         self._last_kept = last
         if self._count > DATA_ROWS:
-            raise Refused("TOO_MANY_ROWS")
+            raise Refused("TOO_MANY_ROWS", m=DATA_ROWS)
 
     def _line_up(self) -> None:
         """Put the rows that came one by one into the columns."""

@@ -13,7 +13,7 @@ from operator import lt
 
 from rostering.sheet.grid import Rows
 from rostering.sheet.limits import SHEET_ROWS
-from rostering.sheet.shapes import TEXT, Shape, Shapes
+from rostering.sheet.shapes import SPACE, TEXT, Shape, Shapes
 from rostering.sheet.text import tidy
 from rostering.sheet.values import Value, Values, text_value
 
@@ -23,7 +23,7 @@ FAILURES_AT_MOST = 12
 
 NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
-STRING = re.compile(rf'<si><t(?: xml:space="preserve")?>({TEXT})</t></si>[ \t\r\n]*')
+STRING = re.compile(rf'{SPACE}<si><t(?: xml:space="preserve")?>({TEXT})</t></si>')
 NONCHARACTERS = ("\ufffe", "\uffff")
 
 Found = list[tuple[str | None, ...]]

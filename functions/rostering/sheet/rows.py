@@ -20,6 +20,7 @@ EXCEL_ROWS = 1_048_576
 
 _ROWS_PER_WRITE = 2_000
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
+_EMPTY_ROW = re.compile(rb"<row [^>]*/>")
 _SPECIAL = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|^ | $|  |_x[0-9A-Fa-f]{4}_")
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -42,8 +43,10 @@ def pour(drawn: BinaryIO, file: str | PathLike | BinaryIO, rows: Mapping[str, It
                 copy.writestr(part, edit[name](text) if name in edit else text)
                 continue
             # Nobody knows the number of rows yet. A dimension that is too small hides rows from
-            # readers that trust it; an absent one is legal.
+            # readers that trust it; an absent one is legal. Rows without cells are drawn where a
+            # note stands, and would come twice.
             head, end, tail = _DIMENSION.sub(b"", text).partition(b"</sheetData>")
+            head = _EMPTY_ROW.sub(b"", head)
             with copy.open(part, "w") as out:
                 out.write(head)
                 block: list[str] = []

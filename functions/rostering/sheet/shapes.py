@@ -24,7 +24,8 @@ BOOL = "[a-z01]{1,5}"
 FORMULA = (rf'<f(?: t="(?:shared|array)")?(?: aca="{BOOL}")?(?: ref="[A-Z0-9:]{{1,30}}")?(?: ca="{BOOL}")?'
            rf'(?: si="[0-9]{{1,9}}")?(?:/>|>{CHAR}*+</f>)')
 
-ROW = re.compile(r'<row r="[0-9]+"([^<>]*)>')
+SPACE = r"[ \t\r\n]*+"
+ROW = re.compile(SPACE + r'<row r="[0-9]+"([^<>]*)>')
 CELL = re.compile(r'<c r="([A-Z]{1,3})[0-9]+"([^<>]*?)'
                   rf'(?:(/>|></c>)|>({FORMULA})?(<v>|<is><t>|<is><t xml:space="preserve">))')
 ATTRIBUTE = re.compile(r' ([A-Za-z0-9]+(?::[A-Za-z0-9]+)?)="([^"&<>\x00-\x1f]*)"')
@@ -99,7 +100,7 @@ class Shapes:
         shown, hidden = (
             _either(spelled for spelled, is_hidden in self.rows.items()
                     if is_hidden == wanted and not spelled.endswith("/")) for wanted in (False, True))
-        row = (rf'<row r="([1-9][0-9]{{0,6}})"(?:(?:{shown}|({hidden}))>{cells}</row>|{empty}>)[ \t\r\n]*')
+        row = (rf'{SPACE}<row r="([1-9][0-9]{{0,6}})"(?:(?:{shown}|({hidden}))>{cells}</row>|{empty}>)')
         return re.compile(row).match, groups
 
     def _learn_row(self, attributes: str) -> bool:

@@ -20,6 +20,7 @@ MAX_SORT_KEY_BYTES = 1024
 MAX_DEPTH = 31          # levels of lists and maps; the body itself is the first, a value in the last the 32nd
 MAX_DIGITS = 38         # of a number
 MAX_NAME_BYTES = 65535  # of a name in a map
+_TOO_LONG = 10**MAX_DIGITS
 _EXACT = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 
 Attributes = dict[str, dict[str, Any]]
@@ -82,6 +83,8 @@ def check_key(key: Key) -> None:
 
 def encode(value: Any, depth: int = 0) -> dict[str, Any]:
     """One value with its type. Raises TypeError or ValueError for what has none."""
+    if type(value) is str:
+        return {"S": value}
     if isinstance(value, str):
         return {"S": str(value)}
     if value is None:
@@ -96,7 +99,7 @@ def encode(value: Any, depth: int = 0) -> dict[str, Any]:
         raise ValueError(f"more than {MAX_DEPTH} levels of lists and maps")
     if isinstance(value, dict):
         for name in value:
-            if not isinstance(name, str) or not 1 <= len(name.encode()) <= MAX_NAME_BYTES:
+            if not isinstance(name, str) or not 1 <= _length(name) <= MAX_NAME_BYTES:
                 raise TypeError("a name in a map that is not a text of at least 1 character")
         return {"M": {str(name): encode(inner, depth + 1) for name, inner in value.items()}}
     if isinstance(value, (list, tuple)):
@@ -128,7 +131,7 @@ def weight(attributes: Attributes) -> int:
 def _weight(wire: dict[str, Any]) -> int:
     (kind, value), = wire.items()
     if kind == "S":
-        return _length(value)
+        return len(value) if value.isascii() else len(value.encode())
     if kind == "N":
         return _number_weight(value)
     if kind == "L":
@@ -152,6 +155,8 @@ def _length(text: str) -> int:
 
 
 def _number(value: int | float) -> str:
+    if isinstance(value, int) and -_TOO_LONG < value < _TOO_LONG:
+        return str(int(value))
     try:
         exact = Decimal(str(value) if isinstance(value, float) else value).normalize(_EXACT)
     except (Inexact, InvalidOperation):

@@ -184,6 +184,8 @@ def test_a_sheet_that_loads_ends_with_0(signed_in: Desk, sheet: Path) -> None:
     assert json.loads(result.stdout)["state"] == "done"
     dropped = signed_in.s3.list_objects_v2(Bucket="inbox-bucket")["Contents"]
     assert re.fullmatch(rf"inbox/{SITE}/cli/[0-9A-HJKMNP-TV-Z]{{26}}/Fall sheet\.xlsx", dropped[0]["Key"])
+    about = signed_in.s3.head_object(Bucket="inbox-bucket", Key=dropped[0]["Key"])
+    assert about["Metadata"] == {"sent-by": signed_in.office.administrators[SITE]}
 
 
 def test_the_json_of_a_load_has_exactly_the_promised_shape(signed_in: Desk, sheet: Path) -> None:

@@ -1,7 +1,8 @@
 """Items a second of each bulk method, against a bare BatchWriteItem loop of the same items.
 
 Run from the root of the repository: `PYTHONPATH=functions:. python -m tests.integration.store.rates [ITEMS]`.
-All run on one engine and take turns, round by round, so that they meet the same load.
+All run on one engine and take turns in short rounds, so that they meet the same load; the figures are
+medians, the ratio that of the ratios within a round.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rostering.store.attributes import pack
 from rostering.store.dynamo import DynamoStore, client_settings, table_definition
 from rostering.store.keys import Item, account, listed_person
 
-ROUNDS = 3
+ROUNDS = 25
 
 
 def people(count: int, mark: str, version: int = 1) -> list[Item]:
@@ -46,25 +47,26 @@ def main(count: int) -> None:
 
         def bare_loop(items: list[Item]) -> None:
             requests = [{"PutRequest": {"Item": pack(item)}} for item in items]
-            for start in range(0, count, 25):
+            for start in range(0, len(items), 25):
                 left = bare.batch_write_item(RequestItems={"rollbook": requests[start:start + 25]})
                 if left["UnprocessedItems"]:
                     raise RuntimeError("the engine put items off")
 
-        bare_loop(people(count, "warm"))
+        bare_loop(people(10 * count, "warm"))
         for number in range(ROUNDS):
             for name, store in (("1 thread", one), ("4 threads", four)):
-                mark = f"{number}{name[0]}"
+                mark = f"{number}-{name[0]}-"
                 new, newer = people(count, f"i{mark}"), people(count, f"i{mark}", version=2)
-                timed("bare BatchWriteItem loop, 1 thread", partial(bare_loop, people(count, f"b{mark}")))
+                timed(f"bare BatchWriteItem loop, against {name}", partial(bare_loop, people(count, f"b{mark}")))
                 timed(f"put_many, {name}", partial(store.put_many, people(count, f"p{mark}")))
                 timed(f"insert_many, {name}", partial(store.insert_many, new))
                 timed(f"replace_many, {name}", partial(store.replace_many, newer))
                 timed(f"get_many, {name}", partial(store.get_many, [item.key for item in new]))
-        anchor = statistics.median(rates["bare BatchWriteItem loop, 1 thread"])
         for name, found in rates.items():
-            print(f"{name:38s} {statistics.median(found):8.0f} items/s  {statistics.median(found) / anchor:5.2f}")
+            anchor = rates[f"bare BatchWriteItem loop, against {name.rsplit(', ')[-1].removeprefix('against ')}"]
+            ratio = statistics.median(mine / bare for mine, bare in zip(found, anchor, strict=True))
+            print(f"{name:45s} {statistics.median(found):8.0f} items/s  {ratio:5.2f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)

@@ -1,0 +1,148 @@
+"""`make demo`: the first weeks of a made-up district, from nothing to printed account sheets.
+
+Runs the commands that a helpdesk person would type, shows them and what they say, and leaves the
+files in `demo-output/`. The local cloud it starts is its own and is stopped at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+FOLDER = Path("demo-output")
+STUDENTS = 1_000
+HELD, TURNED_BACK = 3, 4
+
+
+class Demo:
+    """Runs `rollbook` commands in a home of its own and prints them as a person would see them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._screen = Console(highlight=False, soft_wrap=True)
+        self._environment = os.environ | {"ROLLBOOK_HOME": str((folder / "home").resolve()),
+                                          "COLUMNS": str(min(self._screen.width, 110))}
+
+    def chapter(self, number: int, title: str, story: str) -> None:
+        self._screen.print(f"\n[bold cyan]{number}. {title}[/]")
+        self._screen.print(story, style="dim")
+
+    def say(self, text: str) -> None:
+        self._screen.print(text)
+
+    def rollbook(self, *words: str, expect: int = 0, shown: bool = True) -> None:
+        """Run a command, show it with what it prints; stops the demo if it ends otherwise than expected."""
+        self._screen.print(f"\n[bold]$ rollbook {' '.join(words)}[/]")
+        done = self._run(words, capture=not shown)
+        if done.returncode != expect:
+            raise SystemExit(f"rollbook {words[0]} ended with {done.returncode}, not {expect}.\n{done.stderr or ''}")
+
+    def ask(self, *words: str) -> Any:
+        """What a command answers as JSON, unseen."""
+        return json.loads(self._run((*words, "--json"), capture=True).stdout)
+
+    def _run(self, words: tuple[str, ...], *, capture: bool) -> subprocess.CompletedProcess[str]:
+        sys.stdout.flush()
+        return subprocess.run([sys.executable, "-m", "cli.main", *words], env=self._environment, text=True,
+                              capture_output=capture, check=False)
+
+    def file(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+def main() -> None:
+    began = time.monotonic()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    demo = Demo(FOLDER)
+    demo.say("[bold]Rollbook: a district's sheet becomes accounts.[/] Everything runs on this machine; "
+             "no AWS account is needed.")
+    try:
+        _weeks(demo)
+    finally:
+        demo.rollbook("local", "down", shown=False)
+    demo.say(f"\n[bold green]That was all of it, in {time.monotonic() - began:.0f} seconds.[/] Open these:")
+    for path in sorted(FOLDER.glob("*/*")):
+        if path.parent.name != "home":
+            demo.say(f"  {path}")
+    demo.say("\nTo play on: [bold]make up[/], then [bold].venv/bin/rollbook --help[/]")
+
+
+def _weeks(demo: Demo) -> None:
+    demo.chapter(1, "A cloud on this machine", "The real template.yaml, deployed to a local cloud: buckets, "
+                 "queue, functions, state machine, table, keys.")
+    demo.rollbook("local", "up", "--background")
+
+    demo.chapter(2, "The first sheet", f"The helpdesk gets a district's workbook: {STUDENTS:,} students with "
+                 "staff, guardians, classes and rosters. It goes into the inbox.")
+    week_1 = demo.file("week-1.xlsx")
+    demo.rollbook("generate", "--students", str(STUDENTS), "--out", week_1)
+    demo.rollbook("load", week_1, "--site", "demo", "--yes", "--out", demo.file("week-1"))
+
+    demo.chapter(3, "The same file again", "Somebody drops it a second time. Nothing happens twice.")
+    demo.rollbook("load", week_1, "--site", "demo", expect=TURNED_BACK)
+
+    demo.chapter(4, "A week later", "People came, moved and left. The new list is complete, so whoever is "
+                 "missing would be switched off: a person has to look first.")
+    week_2 = demo.file("week-2.xlsx")
+    demo.rollbook("generate", "--students", str(STUDENTS), "--variant", "next-week", "--out", week_2)
+    demo.rollbook("load", week_2, "--site", "demo", expect=HELD)
+    held = demo.ask("loads", "--site", "demo")["loads"][0]["load"]
+    demo.rollbook("approve", held, "--site", "demo", "--reason", "Checked with the district office")
+    _wait(demo, held)
+    demo.rollbook("show", held, "--site", "demo", "--out", demo.file("week-2"))
+
+    demo.chapter(5, "Half a file", "The export broke off in the middle. Elsewhere this switches off hundreds "
+                 "of accounts; here it waits, and is rejected.")
+    half = demo.file("half.xlsx")
+    demo.rollbook("generate", "--students", str(STUDENTS), "--variant", "truncated", "--out", half)
+    demo.rollbook("load", half, "--site", "demo", expect=HELD)
+    held = demo.ask("loads", "--site", "demo")["loads"][0]["load"]
+    demo.rollbook("reject", held, "--site", "demo", "--reason", "The file stops in the middle")
+
+    demo.chapter(6, "A broken sheet", "Somebody moved two columns and typed what nobody can read. "
+                 "It is turned back with a sentence for each slip; nothing changes.")
+    broken = demo.file("broken.xlsx")
+    _break(Path(week_1), Path(broken))
+    demo.rollbook("load", broken, "--site", "demo", "--out", demo.file("broken"), expect=TURNED_BACK)
+
+    demo.chapter(7, "Who is there now", "")
+    demo.rollbook("loads", "--site", "demo")
+    section = demo.ask("accounts", "--site", "demo", "--role", "Student", "--limit", "1")["accounts"][0]
+    one = next(iter(section.get("classes") or {}), "")
+    if one:
+        demo.rollbook("roster", "--site", "demo", "--section", one)
+        demo.rollbook("export", "--site", "demo", "--section", one, "--with-secrets",
+                      "--reason", "For the first day of school", "--out", demo.file("one-class"))
+
+
+def _wait(demo: Demo, load: str, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while demo.ask("show", load, "--site", "demo")["state"] not in ("done", "failed"):
+        if time.monotonic() > until:
+            raise SystemExit(f"load {load} did not end within {seconds:.0f} seconds")
+        time.sleep(0.5)
+
+
+def _break(good: Path, to: Path) -> None:
+    """`good` with two columns of the Students tab changed round, and a header renamed."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(good)
+    students = book["Students"]
+    for row in students.iter_rows(min_row=1, max_row=students.max_row, min_col=4, max_col=6):
+        row[0].value, row[2].value = row[2].value, row[0].value
+    book["Classes"]["D1"].value = "Class"
+    book.save(to)
+
+
+if __name__ == "__main__":
+    main()

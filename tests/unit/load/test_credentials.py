@@ -1,0 +1,116 @@
+"""Usernames and first secrets of a load, and the sheets they are printed on."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from rostering import people
+from rostering.credentials import envelope, first_secrets
+from rostering.load import issue, printing
+from rostering.load.handout import Office, Wanted
+from rostering.store import keys
+from rostering.store.keys import Item
+from rostering.store.memory import MemoryFiles, MemoryStore
+from tests import loads
+from tests.unit.load import district as d
+
+SECRETS = issue.SiteSecrets(pepper=b"p" * 32, data_key=b"k" * 32)
+
+
+@pytest.fixture
+def ground():
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    loads.run(store, files, "01A", [*d.small(), d.student("9", grade="KG", first_name="Ana")])
+    ground = loads.Ground.open(store, files, loads.SITE, "01A", now=loads.NOW)
+    for task in loads._tasks(ground, "people"):
+        issue.issue(ground, task["shard"], secrets=SECRETS, random=random.Random(1))
+    return ground
+
+
+def signin(ground, username: str) -> dict:
+    return ground.store.get(keys.username(loads.SITE, username)).body
+
+
+def test_a_student_gets_a_secret_of_the_grade_band_that_signs_in(ground):
+    young, older = signin(ground, "ana.g39"), signin(ground, "jose.g35")
+    assert (young["band"], older["band"]) == ("primary", "intermediate")
+    secret = envelope.unseal(young["envelope"], SECRETS.data_key, site=loads.SITE,
+                             account=young["account"], version=young["secret_version"])
+    assert first_secrets.matches(secret, young["mac"], SECRETS.pepper, young["account"])
+
+
+def test_a_teacher_gets_a_name_and_no_secret(ground):
+    assert signin(ground, "aruiz") == {"account": ground.account("staff", "t1"), "band": "employee",
+                                       "issued_at": loads.NOW, "state": "claimed"}
+
+
+def test_issuing_again_changes_no_secret(ground):
+    before = ground.store.snapshot()
+    for task in loads._tasks(ground, "people"):
+        assert issue.issue(ground, task["shard"], secrets=SECRETS, random=random.Random(2)) == 0
+    assert ground.store.snapshot() == before
+
+
+def test_a_name_that_was_taken_since_the_plan_is_replaced_by_the_next():
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    loads.run(store, files, "01A", [d.school(), d.student("1")])
+    store.insert(Item(keys.username(loads.SITE, "jose.g35"), {"account": "by-hand", "state": "own"}))
+    ground = loads.Ground.open(store, files, loads.SITE, "01A", now=loads.NOW)
+    assert issue.issue(ground, 0, secrets=SECRETS) == 1
+    item = store.get(keys.account(loads.SITE, ground.account("student", "1")))
+    assert people.account_of(item).username == "jose.ga35"
+    assert signin(ground, "jose.ga35")["account"] == ground.account("student", "1")
+    assert issue.issue(ground, 0, secrets=SECRETS) == 0
+
+
+def test_no_secret_is_in_any_file_of_the_load(ground):
+    secrets = [envelope.unseal(item.body["envelope"], SECRETS.data_key, site=loads.SITE,
+                               account=item.body["account"], version=1).encode()
+               for key, item in ground.store.snapshot().items() if "envelope" in item.body]
+    assert len(secrets) >= 4
+    for key in ground.files.list(""):
+        assert not any(secret in ground.files.read(key) for secret in secrets), key
+
+
+def test_a_load_prints_its_new_people_once_by_their_first_class(ground):
+    office = Office(ground.store, loads.SITE, secrets=SECRETS)
+    shown = printing.cards_of(office, Wanted(school="0012", load="01A"))
+    parts = office.parts(shown)
+    assert [(part.title, len(part.people)) for part in parts] == [
+        ("Math 709", 3), ("Not in a class yet", 1), ("Staff", 1), ("Guardians", 3)]
+    assert parts[0].teacher == "Ana Ruiz"
+    assert all(person.secret for part in parts for person in part.people if part.title != "Staff")
+    assert {person.students for person in parts[3].people} == {("José García",)}
+
+
+def test_a_list_without_secrets_opens_no_envelope(ground):
+    office = Office(ground.store, loads.SITE)
+    shown = printing.cards_of(office, Wanted(school="0012"))
+    assert len(shown) == 8 and not any(person.secret for _, person in shown)
+
+
+def test_an_export_of_a_section_has_its_members_only(ground):
+    office = Office(ground.store, loads.SITE, secrets=SECRETS)
+    shown = printing.cards_of(office, Wanted(section="709"))
+    [part] = office.parts(shown, section="709")
+    assert len(part.people) == 3
+
+
+def test_a_person_switched_off_is_not_printed(ground):
+    loads.run(ground.store, ground.files, "01B", [d.school(), d.student("9", status="inactive")])
+    office = Office(ground.store, loads.SITE)
+    assert len(printing.cards_of(office, Wanted(school="0012", role="Student"))) == 3
+
+
+@pytest.mark.parametrize("format", ["pdf", "xlsx", "csv"])
+def test_every_form_of_sheet_is_made(ground, format):
+    office = Office(ground.store, loads.SITE, secrets=SECRETS)
+    key, number = printing.print_sheet(
+        ground.files, loads.SITE, format, office, Wanted(school="0012"), look=printing.look_of("demo", {"name": "D"}),
+        printed_by="somebody", printed_on="today", with_secrets=True, name="x")
+    assert (key, number) == (f"exports/demo/x.{format}", 8)
+    assert ground.files.size(key) > 500

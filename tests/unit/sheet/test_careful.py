@@ -1,0 +1,412 @@
+"""What the reader makes of cells, rows and tabs (import sheet, 4.3 and 4.5)."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rostering.sheet import limits
+from rostering.sheet.batch import Cell
+from rostering.sheet.refusal import Refused
+from rostering.sheet.styles import format_of
+from rostering.sheet.workbook import open_workbook
+from tests.unit.sheet.workbooks import (
+    HEADER,
+    MAIN,
+    cell,
+    inline,
+    one,
+    parts,
+    reason,
+    row,
+    sheet,
+    strings,
+    styles,
+    values,
+    workbook,
+    zipped,
+)
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def a2(spelled: str, **more: Any) -> Any:
+    """The value of a cell A2 spelled like this, next to a B2 that is never blank."""
+    return one(workbook(HEADER + row(2, spelled, inline("B2", "x")), **more))
+
+
+def opened(data: bytes, tab: str = "Students") -> Any:
+    return open_workbook(io.BytesIO(data), name="sheet.xlsx").sheet(tab)
+
+
+# Text.
+
+@pytest.mark.parametrize(("spelled", "value"), [
+    (inline("A2", "José"), "José"),
+    (inline("A2", "O'Hara & Sons <1>"), "O'Hara & Sons <1>"),
+    ('<c r="A2" t="inlineStr"><is><t xml:space="preserve"> a  b </t></is></c>', "a b"),
+    ('<c r="A2" t="inlineStr"><is><r><rPr><b/></rPr><t>Jo</t></r><r><t>sé</t></r></is></c>', "José"),
+    ('<c r="A2" t="inlineStr"><is><t>東京</t><rPh sb="0" eb="2"><t>トウキョウ</t></rPh></is></c>', "東京"),
+    ('<c r="A2" t="inlineStr"><is><t>O<![CDATA[\'Ne]]>i<!-- c -->l</t></is></c>', "O'Neil"),
+    ('<c r="A2" t="inlineStr"><is><t>a&#65;&#x42;</t></is></c>', "aAB"),
+    ('<c r="A2" t="inlineStr"><is><t/></is></c>', None),
+    ('<c r="A2" t="inlineStr"><is/></c>', None),
+    ('<c r="A2" t="inlineStr"/>', None),
+    ('<c r="A2" t="inlineStr"><v>x</v></c>', "x"),
+    ('<c r="A2"><is><t>x</t></is></c>', "x"),
+    ('<c r="A2" t="str"><v>x</v></c>', "x"),
+    ('<c r="A2" t="str"><v></v></c>', None),
+    ('<c r="A2" s="1"/>', None),
+    ('<c r="A2"></c>', None),
+    ('<c r="A2"><v/></c>', None),
+    ('<c r="A2" t="inlineStr"><is><t>_x000D_</t></is></c>', None),
+    ('<c r="A2" cm="1" t="inlineStr"><is><t>x</t></is><extLst><ext uri="u"><y xmlns="z"/></ext></extLst></c>',
+     "x"),
+])
+def test_text_is_read_however_it_is_spelled(spelled: str, value: str | None) -> None:
+    assert a2(spelled) == value
+
+
+def test_a_bad_character_is_told() -> None:
+    assert a2(inline("A2", "a_x0007_b")) == Cell("bad_chars", "a\x07b", "a\x07b", bad="\x07")
+
+
+# Shared strings.
+
+@pytest.mark.parametrize(("index", "value"), [("0", "Ana"), ("1", None), ("2", "a b"), ("0000000", "Ana"), ("", None),
+                                              ("3", Cell("bad_chars", "\x01", "\x01", bad="\x01"))])
+def test_a_shared_string_is_read_by_its_index(index: str, value: Any) -> None:
+    assert a2(cell("A2", index, type="s"), strings=strings("Ana", " ", "a  b", "_x0001_")) == value
+
+
+def test_an_empty_v_of_a_shared_string_is_a_blank_cell() -> None:
+    assert a2('<c r="A2" t="s"><v/></c>', strings=strings("Ana")) is None
+
+
+@pytest.mark.parametrize("index", ["4", "-1", "+1", "1.0", " 1", "1 ", "00000001", "99999999999", "x", "\u0661"])
+def test_an_index_that_is_none_is_refused(index: str) -> None:
+    data = workbook(HEADER + row(2, cell("A2", index, type="s")), strings=strings("a", "b", "c", "d"))
+    assert reason(data) == ("BAD_SHARED_STRING", "F-UNSAFE")
+
+
+def test_an_index_without_shared_strings_is_refused() -> None:
+    assert reason(workbook(row(2, cell("A2", "0", type="s"))))[0] == "BAD_SHARED_STRING"
+
+
+def test_runs_of_a_shared_string_are_joined_and_phonetic_ones_ignored() -> None:
+    found = (f'<sst xmlns="{MAIN}"><si><r><t>Jo</t></r><r><rPr><b/></rPr><t xml:space="preserve">sé </t></r></si>'
+             '<si><t>東京</t><rPh sb="0" eb="2"><t>トウキョウ</t></rPh><phoneticPr fontId="1"/></si><si/></sst>')
+    data = workbook(row(2, *(cell(f"{letter}2", index, type="s") for index, letter in enumerate("ABC")),
+                        inline("D2", "x")), strings=found)
+    assert values(data, width=4)[2] == ["José", "東京", None, "x"]
+
+
+# Numbers.
+
+@pytest.mark.parametrize(("raw", "shown"), [
+    ("123", "123"), ("123.0", "123"), ("0", "0"), ("-5", "-5"), ("1.5", "1.5"), ("4.0999999999999996", "4.1"),
+    ("1E3", "1000"), ("1.23E+9", "1230000000"), ("0123", "123"), ("999999999999999", "999999999999999"),
+    ("1000000000000000", "1000000000000000"), ("12345678901234567890", "12345678901234567890"),
+    ("1.2345678901234568E+19", "1.2345678901234568E+19"), ("1e-7", "1e-7"),
+])
+def test_a_number_is_shown_as_excel_shows_it(raw: str, shown: str) -> None:
+    assert a2(cell("A2", raw)) == Cell("number", raw, shown, number=float(raw))
+
+
+@pytest.mark.parametrize("raw", ["NaN", "INF", "1_000", "1E400", "-1E999", "0x10", "1,5", "\u0661\u0662", "1.",
+                                 ".5", "--1", "1 2", "+5", "9" * 65])
+def test_a_number_excel_could_not_have_written_is_an_error(raw: str) -> None:
+    assert a2(cell("A2", raw)) == Cell("error", raw, raw)
+
+
+@pytest.mark.parametrize(("code", "shown", "kept"), [
+    ("000000", "000123", True), ("000", "123", False), ("0", "123", False), ("00000;-00000", "00123", True),
+    ('[Red]00000', "00123", True), ("[$-409]0000", "0123", True), ("0.00", "123", False), ("#0", "123", False),
+    ("@", "123", False), ("0" * 65, "123", False), ("General", "123", False),
+])
+def test_an_all_zero_format_pads(code: str, shown: str, kept: bool) -> None:
+    assert a2(cell("A2", "123", style="1"), styles=styles(code)) == Cell(
+        "number", "123", shown, zeros_kept=kept, number=123.0)
+
+
+def test_zeros_are_put_before_whole_positive_numbers_only() -> None:
+    data = workbook(row(2, *(cell(f"{letter}2", raw, style="1") for letter, raw in
+                             zip("ABC", ("-12", "1.5", "1e20"), strict=True))), styles=styles("000000"))
+    assert [value.shown for value in values(data)[2]] == ["-12", "1.5", "1e20"]
+
+
+@pytest.mark.parametrize("style", ["2", "65000", "99999999", "-1", "x", ""])
+def test_a_style_out_of_range_is_general(style: str) -> None:
+    assert a2(f'<c r="A2" s="{style}"><v>123</v></c>', styles=styles("000000")).shown == "123"
+
+
+@pytest.mark.parametrize(("spelled", "expected"), [
+    (cell("A2", "1", type="b"), Cell("bool", "TRUE", "TRUE")),
+    (cell("A2", "0", type="b"), Cell("bool", "FALSE", "FALSE")),
+    (cell("A2", "true", type="b"), Cell("bool", "TRUE", "TRUE")),
+    (cell("A2", "2", type="b"), Cell("error", "2", "2")),
+    (cell("A2", "#N/A", type="e"), Cell("error", "#N/A", "#N/A")),
+    (cell("A2", "5", type="n"), Cell("number", "5", "5", number=5.0)),
+    (cell("A2", "5", type="zzz"), Cell("error", "5", "5")),
+    (cell("A2", "2026-08-24", type="d"), Cell("date", "2026-08-24", "8/24/2026", date=date(2026, 8, 24))),
+    (cell("A2", "2026-08-24T00:00:00", type="d"),
+     Cell("date", "2026-08-24T00:00:00", "8/24/2026", date=date(2026, 8, 24))),
+    (cell("A2", "2026-13-01", type="d"), Cell("date", "2026-13-01", "2026-13-01")),
+    (cell("A2", "soon", type="d"), Cell("error", "soon", "soon")),
+])
+def test_other_types_are_told(spelled: str, expected: Cell) -> None:
+    assert a2(spelled) == expected
+
+
+# Dates.
+
+@pytest.mark.parametrize("code", ["m/d/yyyy", "yyyy-mm-dd", "[$-409]d-mmm-yy;@", 'dd"."mm', "h:mm", "[h]:mm:ss",
+                                  "[Red]d/m", "M/D", "\\d d", "mmm"])
+def test_a_date_format_is_one(code: str) -> None:
+    assert format_of(code).is_date
+
+
+@pytest.mark.parametrize("code", ["General", "@", "0", "0.00E+00", "#,##0", '"dmy"0', "[Red]0", "\\d0", "_d0",
+                                  "*d0", "0;d", "", '"unclosed d', "[$-mdy]0"])
+def test_other_formats_are_none(code: str) -> None:
+    assert not format_of(code).is_date
+
+
+@pytest.mark.parametrize(("serial", "day"), [
+    ("1", date(1900, 1, 1)), ("59", date(1900, 2, 28)), ("61", date(1900, 3, 1)), ("46258", date(2026, 8, 24)),
+    ("46258.99", date(2026, 8, 24)), ("2958465", date(9999, 12, 31)), ("2958465.9", date(9999, 12, 31)),
+    ("0", None), ("0.5", None), ("60", None), ("60.5", None), ("-1", None), ("2958466", None), ("1e300", None),
+])
+def test_a_serial_number_is_a_day_or_none(serial: str, day: date | None) -> None:
+    found = a2(cell("A2", serial, style="1"), styles=styles("m/d/yyyy"))
+    assert (found.kind, found.date, found.number) == ("date", day, float(serial))
+    assert found.shown == (f"{day.month}/{day.day}/{day.year}" if day else serial)
+
+
+@pytest.mark.parametrize(("serial", "day"), [("1", date(1904, 1, 2)), ("60", date(1904, 3, 1)), ("0", None),
+                                             ("44796", date(2026, 8, 24)), ("2957003", date(9999, 12, 31)),
+                                             ("2957004", None)])
+def test_dates_may_count_from_1904(serial: str, day: date | None) -> None:
+    data = workbook(row(2, cell("A2", serial, style="1")), styles=styles("m/d/yyyy"),
+                    workbook_head='<workbookPr date1904="true"/>')
+    assert one(data).date == day
+
+
+def test_built_in_formats_have_no_code() -> None:
+    found = (f'<styleSheet xmlns="{MAIN}"><fills><fill/></fills><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
+             '<xf numFmtId="49"/><xf/></cellXfs></styleSheet>')
+    data = workbook(row(2, *(cell(f"{letter}2", "100", style=str(index)) for index, letter in enumerate("ABCD"))),
+                    styles=found)
+    assert [value.kind for value in values(data, width=4)[2]] == ["number", "date", "number", "number"]
+
+
+# Formulas.
+
+@pytest.mark.parametrize(("spelled", "expected"), [
+    ('<c r="A2"><f>B2+1</f><v>5</v></c>', Cell("number", "5", "5", number=5.0, formula=True)),
+    ('<c r="A2" t="str"><f>B2&amp;"x"</f><v>yx</v></c>', Cell("text", "yx", "yx", formula=True)),
+    ('<c r="A2"><v>5</v><f>B2+1</f></c>', Cell("number", "5", "5", number=5.0, formula=True)),
+    ('<c r="A2"><f t="shared" ref="A2:A9" si="0"/><v>5</v></c>', Cell("number", "5", "5", number=5.0, formula=True)),
+    ('<c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', Cell("error", "#DIV/0!", "#DIV/0!", formula=True)),
+    ('<c r="A2" t="b"><f>TRUE()</f><v>1</v></c>', Cell("bool", "TRUE", "TRUE", formula=True)),
+    ('<c r="A2"><f>B2</f></c>', Cell("formula_no_value", formula=True)),
+    ('<c r="A2"><f>B2</f><v/></c>', Cell("formula_no_value", formula=True)),
+    ('<c r="A2"><f/></c>', Cell("formula_no_value", formula=True)),
+    ('<c r="A2" t="str"><f>B2</f></c>', Cell("formula_no_value", formula=True)),
+    ('<c r="A2" t="str"><f>""</f><v></v></c>', None),
+    ('<c r="A2" t="str"><f>B2</f><v>a_x0001_</v></c>', Cell("bad_chars", "a\x01", "a\x01", formula=True, bad="\x01")),
+    ('<c r="A2" t="s"><f>B2</f><v>0</v></c>', Cell("text", "Ana", "Ana", formula=True)),
+])
+def test_a_formula_gives_its_cached_value(spelled: str, expected: Cell | None) -> None:
+    assert a2(spelled, strings=strings("Ana")) == expected
+
+
+# Rows and columns.
+
+def test_row_numbers_are_the_true_ones() -> None:
+    data = workbook(HEADER + row(5, inline("A5", "a")) + row(9) + row(1_048_576, inline("C1048576", "b")))
+    assert values(data) == {5: ["a", None, None], 1_048_576: [None, None, "b"]}
+
+
+def test_rows_and_cells_may_leave_out_where_they_are() -> None:
+    data = workbook("<row><c><v>1</v></c></row><row><c/><c><v>2</v></c><c r='C2'><v>3</v></c></row>"
+                    "<row r='7'><c><v>4</v></c></row><row><c r='B8'><v>5</v></c><c><v>6</v></c></row>")
+    assert {number: [value and value.text for value in found] for number, found in values(data).items()} == {
+        2: [None, "2", "3"], 7: ["4", None, None], 8: [None, "5", "6"]}
+
+
+def test_blank_rows_are_skipped_counted_and_stop_nothing() -> None:
+    found = opened(workbook(HEADER + row(3, inline("A3", "a")) + row(4, inline("A4", " ")) + row(5, '<c r="B5" s="1"/>')
+                            + row(50_000, inline("A50000", "b")) + row(60_000, '<c r="A60000"/>')))
+    batches = list(found.batches(3))
+    assert [number for batch in batches for number in batch.rows] == [3, 50_000]
+    assert found.blank_rows == 50_000 - 1 - 2
+
+
+def test_a_stray_cell_of_the_last_row_costs_nothing() -> None:
+    found = opened(workbook(HEADER + row(2, inline("A2", "a")) + row(1_048_576, '<c r="XFD1048576" s="1"/>')))
+    assert [batch.rows for batch in found.batches(3)] == [[2]]
+    assert found.blank_rows == 0
+
+
+@pytest.mark.parametrize("dimension", ["A1", "A1:XFD1048576", "nonsense"])
+def test_the_dimension_is_ignored(dimension: str) -> None:
+    rows = "".join(row(number, inline(f"A{number}", "a"), inline(f"C{number}", "c")) for number in range(1, 9))
+    assert len(values(workbook(rows, head=f'<dimension ref="{dimension}"/>'))) == 7
+
+
+def test_cells_right_of_the_known_columns_are_dropped_and_told() -> None:
+    found = opened(workbook(HEADER + row(2, inline("A2", "a"), inline("E2", "x"), inline("F2", " "), '<c r="G2"/>',
+                                         inline("AX2", "y"), inline("AY2", "z"), inline("XFD2", "z"))
+                            + row(3, inline("D3", "only there"))))
+    assert [(batch.rows, batch.columns) for batch in found.batches(3)] == [([2], [["a"], [None], [None]])]
+    assert found.data_right_of == {3, 4, 49, 50}
+
+
+def test_a_header_alone_right_of_the_known_columns_is_no_data() -> None:
+    found = opened(workbook(row(1, inline("A1", "a"), inline("E1", "Notes")) + row(2, inline("A2", "a"))))
+    assert list(found.batches(3))
+    assert found.data_right_of == set()
+    assert found.header() == ["a", None, None, None, "Notes"]
+
+
+@pytest.mark.parametrize("hidden", ["1", "true"])
+def test_hidden_rows_are_read_and_told(hidden: str) -> None:
+    found = opened(workbook(HEADER + row(2, inline("A2", "a")) + row(3, inline("A3", "b"), attributes=f' hidden="{hidden}"')
+                            + row(4, attributes=f' hidden="{hidden}"')
+                            + row(5, inline("A5", "c"), attributes=' hidden="0"')))
+    batch, = found.batches(3)
+    assert (batch.rows, batch.hidden) == ([2, 3, 5], {3})
+
+
+def test_merges_are_kept_as_ranges_where_they_matter() -> None:
+    merged = "".join(f'<mergeCell ref="{reference}"/>' for reference in (
+        "A1:C1", "A2:A5", "B7:XFD1048576", "D2:F9", "B3", "B4:B4", "C1:D2"))
+    found = opened(workbook(HEADER + row(2, inline("A2", "a")), tail=f"<mergeCells>{merged}</mergeCells>"))
+    assert found.merges == []
+    assert list(found.batches(3))
+    assert found.merges == [(2, 0, 5, 0), (7, 1, 1_048_576, 16_383), (1, 2, 2, 3)]
+
+
+@pytest.mark.parametrize("reference", ["", "A0:B2", "A1:B", "B2:A1", "A2:A1", "AAAA1:B2", "A1:B1048577", "A1;B2"])
+def test_a_merge_that_is_no_range_is_refused(reference: str) -> None:
+    tail = f'<mergeCells><mergeCell ref="{reference}"/></mergeCells>'
+    assert reason(workbook(HEADER, tail=tail))[0] == "BAD_COORDINATE"
+
+
+@pytest.mark.parametrize("rows", [
+    row(2, inline("A3", "a")), row(2, inline("A02", "a")), row(2, inline("a2", "a")), row(2, inline("2A", "a")),
+    row(2, inline("A", "a")), row(2, inline("AAAA2", "a")), row(2, inline("ZZZZZZZ2", "a")), row(2, inline("XFE2", "a")),
+    row(2, inline("A2 ", "a")), row(2, inline("\u00c42", "a")), row(2, inline("A-2", "a")), row(12, inline("A12", "a"),
+    inline("A112", "a")), row(2, inline("B2", "a"), inline("A2", "b")), row(2, inline("A2", "a"), inline("A2", "b")),
+    '<row r="0"/>', '<row r="-1"/>', '<row r="1048577"/>', '<row r="4294967297"/>', '<row r="x"/>', '<row r="1.0"/>',
+    '<row r="02"/>', '<row r=""/>', '<row r="1048576"/><row/>', '<row r="2"><c r="XFD2"/><c/></row>',
+    '<row r="2"><c r=""/></row>',
+])
+def test_a_place_that_is_none_is_refused(rows: str) -> None:
+    assert reason(workbook(rows)) == ("BAD_COORDINATE", "F-UNSAFE")
+
+
+@pytest.mark.parametrize("rows", [row(2) + row(2), row(3) + row(2), HEADER + row(5) + "<row/>" + row(6)])
+def test_rows_have_to_rise(rows: str) -> None:
+    assert reason(workbook(rows)) == ("DUP_ROW", "F-UNSAFE")
+
+
+@pytest.mark.parametrize("rows", [
+    "<column/>", row(2, "<v>1</v>"), row(2, '<c r="A2"><x/></c>'), row(2, '<c r="A2"><v>1</v><v>2</v></c>'),
+    row(2, '<c r="A2"><v>1<b/>2</v></c>'), row(2, '<c r="A2" t="inlineStr"><is><t>a</t></is><is/></c>'),
+    row(2, '<c r="A2" t="inlineStr"><is><t>a<t>b</t></t></is></c>'), '<row r="2"><x:c xmlns:x="y" r="A2"/></row>',
+])
+def test_what_no_program_writes_is_refused_not_skipped(rows: str) -> None:
+    assert reason(workbook(rows)) == ("XML_MALFORMED", "F-NOT-EXCEL")
+
+
+def test_a_prefix_and_another_encoding_change_nothing() -> None:
+    spelled = (f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="2"><x:c r="A2" t="inlineStr"><x:is><x:t>José'
+               "</x:t></x:is></x:c></x:row></x:sheetData></x:worksheet>")
+    for encoding, declared in (("utf-8", ""), ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'),
+                               ("latin-1", '<?xml version="1.0" encoding="ISO-8859-1"?>'),
+                               ("cp1252", '<?xml version="1.0" encoding="windows-1252"?>')):
+        data = workbook(changed={"xl/worksheets/sheet1.xml": (declared + spelled).encode(encoding)})
+        assert one(data) == "José", encoding
+
+
+def test_a_row_of_another_namespace_is_not_taken_for_one() -> None:
+    spelled = (f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><row r="2"><c r="A2"><v>1</v></c></row></x:sheetData>'
+               "</x:worksheet>")
+    assert reason(workbook(changed={"xl/worksheets/sheet1.xml": spelled}))[0] == "XML_MALFORMED"
+
+
+# The tops of tabs.
+
+def test_the_header_is_row_1_as_text() -> None:
+    found = opened(workbook(row(1, inline("A1", " Student\nID * "), cell("C1", "2027"), cell("D1", "0", type="s"),
+                                inline("E1", "a_x0007_"), inline("F1", " "), inline("XFD1", "Password"))
+                            + row(2, inline("A2", "x")), strings=strings("Shared")))
+    header = found.header()
+    assert header[:6] == ["Student ID *", None, "2027", "Shared", "a\x07", None]
+    assert (len(header), header[-1]) == (16_384, "Password")
+
+
+@pytest.mark.parametrize("rows", ["", row(2, inline("A2", "a")), row(1), row(1, '<c r="A1" s="1"/>')])
+def test_a_missing_or_blank_row_1_is_no_header(rows: str) -> None:
+    assert opened(workbook(rows)).header() == []
+
+
+def test_a_long_header_is_cut() -> None:
+    found = opened(workbook(row(1, inline("A1", "x" * 5_000), inline("BA1", "y" * 5_000))))
+    assert [len(text) for text in found.header() if text] == [1_000, 200]
+
+
+def test_the_first_rows_keep_their_gaps() -> None:
+    found = opened(workbook(row(1, inline("A1", "Template"), inline("B1", "SIS")) + row(3, cell("B3", "1"), inline("C3", "x"))
+                            + row(9, inline("A9", "RULE 1"))))
+    assert found.first_rows(4, 2) == [["Template", "SIS"], [None, None], [None, Cell("number", "1", "1", number=1.0)],
+                                      [None, None]]
+
+
+def test_a_tab_may_be_read_again_and_in_any_order() -> None:
+    data = zipped(parts({"A": sheet(row(2, inline("A2", "a"))), "B": sheet(row(2, inline("A2", "b")))}))
+    with open_workbook(io.BytesIO(data), name="sheet.xlsx") as book:
+        second, first = book.sheet("B"), book.sheet("A")
+        assert [batch.columns for found in (second, first, second) for batch in found.batches(1)] == [
+            [["b"]], [["a"]], [["b"]]]
+
+
+# Limits.
+
+def test_a_cell_may_have_32767_characters() -> None:
+    assert a2(inline("A2", "x" * 32_767)) == "x" * 32_767
+    assert reason(workbook(row(2, inline("A2", "x" * 32_768)))) == ("CELL_TOO_LONG", "F-UNSAFE")
+    assert reason(workbook(row(2, cell("A2", "1" * 32_768)))) == ("CELL_TOO_LONG", "F-UNSAFE")
+    assert reason(workbook(row(2, cell("A2", "0", type="s")), strings=strings("x" * 32_768)))[0] == "CELL_TOO_LONG"
+    assert reason(workbook(row(2, cell("A2", "0", type="s")), strings=strings("x" * 32_767)))[0] == "ok"
+
+
+def test_data_rows_are_limited_but_not_empty_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rostering.sheet.grid.DATA_ROWS", 3)
+    rows = [row(number, inline(f"A{number}", "x")) for number in range(1, 6)] + [row(9)]
+    assert reason(workbook("".join(rows[:4]) + rows[5]))[0] == "ok"
+    data = workbook("".join(rows))
+    with pytest.raises(Refused) as raised:
+        values(data)
+    assert (raised.value.reason, raised.value.code) == ("TOO_MANY_ROWS", "T-TOO-MANY-ROWS")
+    assert (raised.value.tab, raised.value.facts) == ("Students", {"m": 3})
+
+
+def test_tabs_are_limited() -> None:
+    tabs = {f"T{number}": sheet() for number in range(limits.TABS + 1)}
+    assert reason(zipped(parts(tabs)))[0] == "TOO_MANY_SHEETS"
+    tabs.popitem()
+    assert reason(zipped(parts(tabs)))[0] == "ok"
+
+
+@pytest.mark.skipif(not (DATA / "libreoffice.xlsx").exists(), reason="tests/data/libreoffice.xlsx is missing")
+def test_a_workbook_saved_by_libreoffice_is_read() -> None:
+    with open_workbook(DATA / "libreoffice.xlsx", name="libreoffice.xlsx") as book:
+        found = book.sheet("Students")
+        assert found.header()[:3] == ["Student ID *", "School ID *", "First Name *"]
