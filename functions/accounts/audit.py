@@ -1,22 +1,17 @@
-"""Audit events: who did or saw what, when and why. Append-only (identity specification, 10)."""
+"""The audit events of requests: one for each privileged read and each change (`rostering.audit`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from accounts.ports import Ports, iso
-from rostering.store import keys
+from accounts.ports import Ports
+from rostering import audit
 from rostering.store.keys import Item
 
 
 def event(ports: Ports, site: str, what: str, *, by: str, **about: Any) -> Item:
     """The item of one event. `about` holds ids, codes, counts and reasons: no names, no secrets."""
-    now = ports.now()
-    at = iso(now)
-    name = ports.random_bytes(8).hex()
-    body = {"event": name, "what": what, "at": at, "by": by}
-    body |= {key: value for key, value in about.items() if value not in ("", None, [], {})}
-    return Item(keys.audit(site, at[:10], at, name), body)
+    return audit.event(site, what, by=by, at=ports.time(), name=ports.random_bytes(8).hex(), **about)
 
 
 def record(ports: Ports, site: str, what: str, *, by: str, **about: Any) -> None:

@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from jwt.algorithms import RSAAlgorithm
 
 from rostering.errors import SettingsError, StoreError
+
+# Links to objects under SSE-KMS need signature version 4, which boto3 doesn't use for links everywhere.
+SIGNATURE_4 = Config(signature_version="s3v4")
 
 _OURS = frozenset(
     {

@@ -9,10 +9,9 @@ import time
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from accounts.api import Api
-from accounts.aws import KmsSigner, KmsVault, StepFunctions, invoker
+from accounts.aws import SIGNATURE_4, KmsSigner, KmsVault, StepFunctions, invoker
 from accounts.ports import Ports
 from rostering.settings import environment
 from rostering.store.dynamo import DynamoStore
@@ -31,8 +30,7 @@ _NAMES = {
 @functools.cache
 def api() -> Api:
     names = environment(_NAMES, os.environ)
-    # links to SSE-KMS objects need signature version 4, which isn't the default for links everywhere
-    s3, kms = boto3.client("s3", config=Config(signature_version="s3v4")), boto3.client("kms")
+    s3, kms = boto3.client("s3", config=SIGNATURE_4), boto3.client("kms")
     return Api(
         Ports(
             store=DynamoStore(boto3.client("dynamodb"), names["table"]),

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import requests
 from botocore.config import Config
 
@@ -74,18 +75,24 @@ class Running:
 
     def reset(self, root: Path = deployment.ROOT) -> Running:
         """The same cloud, emptied of everything and deployed anew."""
-        requests.post(f"{self.endpoint}/_ministack/reset", timeout=30).raise_for_status()
+        _http().post(f"{self.endpoint}/_ministack/reset", timeout=30).raise_for_status()
         return _deployed(self, Path(self.home), root)
 
 
 class _Session(boto3.Session):
+    """Knows this cloud only: profiles, settings and proxies of the user are left aside."""
+
     def __init__(self, endpoint: str) -> None:
-        super().__init__(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION)
+        own = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None),
+               "credentials_file": (None, None, os.devnull, None)}
+        super().__init__(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION,
+                         botocore_session=botocore.session.Session(session_vars=own))
         self._endpoint = endpoint
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("endpoint_url", self._endpoint)
-        kwargs.setdefault("config", Config(retries={"max_attempts": 3, "mode": "standard"}))
+        own = Config(retries={"max_attempts": 3, "mode": "standard"}, proxies={})
+        kwargs["config"] = own.merge(kwargs["config"]) if kwargs.get("config") else own
         return super().client(*args, **kwargs)
 
     def resource(self, *args: Any, **kwargs: Any) -> Any:
@@ -213,9 +220,16 @@ def _folder(home: Path) -> Path:
 
 def _healthy(running: Running) -> bool:
     try:
-        return requests.get(running.endpoint + HEALTH, timeout=2).ok
+        return _http().get(running.endpoint + HEALTH, timeout=2).ok
     except requests.RequestException:
         return False
+
+
+def _http() -> requests.Session:
+    """A session that goes through no proxy."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 def _free(wanted: int, *, must: bool) -> int:

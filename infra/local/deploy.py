@@ -105,11 +105,14 @@ def deploy(running: Any, root: Path = ROOT) -> dict[str, str]:
 
 def _change(cloudformation: Any, template_url: str, digest: str, kind: str) -> None:
     name = f"to-{digest[:16]}-{time.time_ns()}"
-    cloudformation.create_change_set(
-        StackName=STACK, ChangeSetName=name, ChangeSetType=kind, TemplateURL=template_url,
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()],
-        Tags=[{"Key": "digest", "Value": digest}],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"])
+    try:
+        cloudformation.create_change_set(
+            StackName=STACK, ChangeSetName=name, ChangeSetType=kind, TemplateURL=template_url,
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()],
+            Tags=[{"Key": "digest", "Value": digest}],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"])
+    except ClientError as error:
+        raise DeployError(error.response["Error"]["Message"]) from error
     _wait(lambda: cloudformation.describe_change_set(StackName=STACK, ChangeSetName=name),
           "CREATE_COMPLETE", cloudformation)
     cloudformation.execute_change_set(StackName=STACK, ChangeSetName=name)

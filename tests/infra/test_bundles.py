@@ -76,7 +76,8 @@ def test_every_handler_imports_from_its_bundle_alone(bundle, runtime, source):
 
 
 def test_a_bundle_knows_every_time_zone(bundle, runtime):
-    done = alone(bundle[1], runtime, "import zoneinfo; zoneinfo.reset_tzpath(to=()); zoneinfo.ZoneInfo('America/Denver')")
+    done = alone(bundle[1], runtime, "import zoneinfo; zoneinfo.reset_tzpath(to=()); "
+                                     "zoneinfo.ZoneInfo('America/Denver')")
     assert done.returncode == 0, done.stderr
 
 

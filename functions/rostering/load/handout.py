@@ -7,7 +7,7 @@ of one section has everybody in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from rostering.credentials import envelope
 from rostering.load.issue import SiteSecrets
 from rostering.model import Account
 from rostering.store import keys
+from rostering.store.keys import Item
 
 _PAGE = 500
 _NO_CLASS = "Not in a class yet"
@@ -55,16 +56,20 @@ class Office:
             yield from self._read([*item.body.get("teachers", {}), *item.body.get("members", {})])
 
     def _of_schools(self, wanted: Wanted) -> Iterator[Account]:
-        prefix = f"{wanted.role}#" if wanted.role else ""
         for school in [wanted.school] if wanted.school else self._schools():
             after = None
             while True:
-                page = self._store.listing(keys.people(self._site, school), prefix=prefix, limit=_PAGE, after=after)
-                found = [item for item in page.items if item.key.sk == "ACCOUNT"]
-                yield from (people.account_of(item) for item in found)
+                page = self._store.listing(keys.people(self._site, school), limit=_PAGE, after=after)
+                yield from self._found(page.items)
                 after = page.after
                 if after is None:
                     break
+
+    def _found(self, items: list[Item]) -> Iterator[Account]:
+        """The accounts of a page of a school's listing; who has another home school is only named there."""
+        others = [keys.Key(item.key.pk, "ACCOUNT") for item in items if item.key.sk != "ACCOUNT"]
+        yield from (people.account_of(item) for item in items if item.key.sk == "ACCOUNT")
+        yield from (people.account_of(item) for item in self._store.get_many(others).values())
 
     def _schools(self) -> list[str]:
         page = self._store.query(keys.school(self._site, "").pk, prefix="SCHOOL#")
@@ -165,14 +170,3 @@ def email_synced(account: Account) -> str:
     if "email" in account.by_hand:
         return "Kept by hand"
     return "Yes" if account.fields.get("email") else "Not sent"
-
-
-def batches(accounts: Iterable[Account], size: int, then: Callable[[list[Account]], list]) -> list:
-    """`then` of every `size` accounts, joined."""
-    result, batch = [], []
-    for account in accounts:
-        batch.append(account)
-        if len(batch) == size:
-            result += then(batch)
-            batch = []
-    return result + (then(batch) if batch else [])

@@ -11,8 +11,7 @@ from rostering.store import keys
 
 def hold(ground: Ground, *, task_token: str) -> None:
     """Let the load wait. `task_token` wakes its workflow when somebody decides."""
-    progress.enter(ground.store, ground.site, ground.load, "hold", 1, now=ground.now, state="held",
-                   task_token=task_token, expires_at=progress.expiry(ground.now))
+    progress.wait(ground.store, ground.site, ground.load, task_token=task_token, now=ground.now)
 
 
 def replace_older(ground: Ground) -> str:

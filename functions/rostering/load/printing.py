@@ -24,26 +24,25 @@ def look_of(site: str, settings: dict[str, Any]) -> SiteLook:
                     single_sign_on=settings.get("single_sign_on", "Google"))
 
 
-def cards_of(office: Office, wanted: Wanted) -> list[tuple[Account, SheetPerson]]:
-    """The people of a sheet of cards, each with the way in as far as `office` may tell it."""
+def shown(office: Office, wanted: Wanted) -> list[tuple[Account, SheetPerson]]:
+    """The people of a sheet, each with the way in as far as `office` may tell it."""
     accounts = list(office.accounts(wanted))
     return [pair for start in range(0, len(accounts), _AT_ONCE)
             for pair in office.sheet_people(accounts[start:start + _AT_ONCE])]
 
 
-def print_sheet(files: Any, site: str, format: str, office: Office, wanted: Wanted, *, look: SiteLook,
+def print_sheet(files: Any, site: str, format: str, office: Office, wanted: Wanted,
+                people: list[tuple[Account, SheetPerson]], *, look: SiteLook,
                 printed_by: str, printed_on: str, with_secrets: bool, name: str) -> tuple[str, int]:
     """Make one file below exports/ and give its key and the number of people on it."""
-    shown = cards_of(office, wanted)
-    people = [person for _, person in shown]
-
     def write(file: BinaryIO) -> None:
         if format == "pdf":
-            cards.write_cards_and_lists(file, office.parts(shown, section=wanted.section), site=look,
+            cards.write_cards_and_lists(file, office.parts(people, section=wanted.section), site=look,
                                         printed_by=printed_by, printed_on=printed_on)
         else:
             columns = lists.COLUMNS_WITH_SECRETS if with_secrets else lists.COLUMNS
-            (lists.write_xlsx if format == "xlsx" else lists.write_csv)(file, people, columns)
+            (lists.write_xlsx if format == "xlsx" else lists.write_csv)(
+                file, [person for _, person in people], columns)
     return _store(files, paths.export(site, f"{name}.{format}"), write, _TYPES[format]), len(people)
 
 

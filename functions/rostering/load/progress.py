@@ -6,24 +6,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
-from rostering.clock import iso, moment
+from rostering import audit
+from rostering.clock import moment
 from rostering.errors import Conflict
 from rostering.store import keys
 from rostering.store.keys import Item, Key
+from rostering.store.writes import Insert, Replace
 
 OVER = frozenset({"done", "turned_back", "rejected", "expired", "replaced", "failed", "undone"})
 STAGES = ("read", "plan", "gate", "hold", "apply", "credentials", "export", "report")
 HOLD_DAYS = 7
+_ATTEMPTS = 8
+_EVENTS = {"done": "load.applied", "turned_back": "load.turned_back", "rejected": "load.closed"}
 
 
 def create(store: Any, site: str, load: str, body: dict[str, Any], *, now: str) -> bool:
-    """Make the item of a new load; False if it is there already."""
+    """Make the item of a new load, with its audit event; False if it is there already."""
     body = {"load": load, "site": site, "state": "received", "stage": "read", "received_at": now,
             "updated_at": now, "stage_at": now, "counts": {}, "holds": [], "seconds": {}, "files": {}} | body
-    return store.insert(Item(keys.load(site, load), body, listed=Key(keys.loads(site), load)))
+    item = Item(keys.load(site, load), body, listed=Key(keys.loads(site), load))
+    event = audit.event(site, "load.received", by=body.get("sent_by") or load, at=now, name=f"{load}-received",
+                        load=load, source=body.get("source"))
+    return store.write_together([Insert(item), Insert(event)])
 
 
 def read(store: Any, site: str, load: str) -> dict[str, Any] | None:
@@ -100,20 +107,41 @@ def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *
     store.update(keys.load(site, load), add)
 
 
-def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: Any) -> dict[str, Any]:
-    """End a load in `state`. A load that is over stays as it ended."""
-    def end(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body is None or body["state"] in OVER:
+def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: Any) -> None:
+    """End a load in `state`, with its audit event. A load that is over stays as it ended."""
+    def end(body: dict[str, Any]) -> dict[str, Any] | None:
+        if body["state"] in OVER:
             return None
         seconds = _seconds(body, now)
         body = {name: value for name, value in body.items() if name not in ("task_token", "expires_at", "steps")}
         files = body["files"] | fields.pop("files", {})
         return body | fields | {"state": state, "stage": "", "updated_at": now, "seconds": seconds,
                                 "files": files, "progress": {}}
-    item = store.update(keys.load(site, load), end)
-    return item.body if item else {}
+    _with_event(store, site, load, _EVENTS.get(state, f"load.{state}"), end, now=now)
 
 
-def expiry(now: str) -> str:
-    """When a hold that begins `now` expires."""
-    return iso(moment(now) + timedelta(days=HOLD_DAYS))
+def wait(store: Any, site: str, load: str, *, task_token: str, now: str) -> None:
+    """Let a load wait for a person, with its audit event. `task_token` wakes its workflow."""
+    def held(body: dict[str, Any]) -> dict[str, Any] | None:
+        if body["state"] in OVER:
+            return None
+        body = body if body["stage"] == "hold" else _entered(body, "hold", 1, now)
+        expires = iso(moment(now) + timedelta(days=HOLD_DAYS))
+        return body | {"state": "held", "task_token": task_token, "expires_at": expires, "updated_at": now}
+    _with_event(store, site, load, "load.held", held, now=now)
+
+
+def _with_event(store: Any, site: str, load: str, what: str,
+                change: Callable[[dict[str, Any]], dict[str, Any] | None], *, now: str) -> None:
+    """Change the item of a load and write the audit event of it, both or none."""
+    for _ in range(_ATTEMPTS):
+        item = store.get(keys.load(site, load))
+        changed = change(item.body) if item else None
+        if changed is None:
+            return
+        event = audit.event(site, what, by=load, at=now, name=f"{load}-{what}", load=load,
+                            state=changed["state"], problems=changed.get("problem_counts"))
+        replaced = Item(item.key, changed, item.version + 1, item.listed, item.expires)
+        if store.write_together([Replace(replaced), Insert(event)]):
+            return
+    raise Conflict(f"the item of load {load} changed again and again")

@@ -6,7 +6,7 @@ It is the reference: `plain.py` may only be faster. One pass over the part check
 from __future__ import annotations
 
 from rostering.sheet.grid import Rows, column_index, row_number
-from rostering.sheet.limits import RAW_CELL_CHARS, SHEET_COLUMNS
+from rostering.sheet.limits import RAW_CELL_CHARS, SHEET_COLUMNS, SHEET_ROWS
 from rostering.sheet.refusal import Refused
 from rostering.sheet.values import Value, Values
 from rostering.sheet.xml import MAIN, STRICT, HardenedParser
@@ -14,7 +14,7 @@ from rostering.sheet.xml import MAIN, STRICT, HardenedParser
 WORKSHEET, SHEET_DATA, ROW, CELL, V, F, IS, T, R, EXTENSIONS, MERGE_CELLS, MERGE_CELL = KNOWN = [
     f"{MAIN} {name}" for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r",
                                   "extLst", "mergeCells", "mergeCell")]
-IN_CELL = frozenset((V, F, IS, T, R))
+BARE = frozenset((ROW, V, F, IS, T, R))  # usually without attributes
 USUAL_ATTRIBUTES = frozenset(("r", "s", "t"))
 DEEPEST = 7
 TRUE = ("1", "true")
@@ -37,8 +37,7 @@ class RowParser(HardenedParser):
         self._inside = ""  # the name at depth 2
         self._number_text = ""  # of the row that is open
         self._hidden = False
-        self._row: list[Value] = []
-        self._has_value = False
+        self._row: list[Value] | None = None  # None: no value so far
         self._in_cell = False
         self._column = -1
         self._type: str | None = None
@@ -71,7 +70,7 @@ class RowParser(HardenedParser):
             self.depth = 4
             self._open_cell(attributes)
             return
-        if attributes or depth > DEEPEST or name not in IN_CELL:
+        if attributes or depth > DEEPEST or name not in BARE:
             self.enter(name, attributes)
         else:
             self.depth = depth
@@ -128,18 +127,19 @@ class RowParser(HardenedParser):
     def _open_row(self, attributes: dict[str, str]) -> None:
         rows = self._rows
         text = attributes.get("r")
-        number = row_number(str(rows.met + 1) if text is None else text)
+        number = rows.met + 1 if text is None else row_number(text)
+        if number > SHEET_ROWS:
+            raise Refused("BAD_COORDINATE")
         if number <= rows.met:
             raise Refused("DUP_ROW")
         rows.met = number
-        self._number_text = str(number)
+        self._number_text = text or str(number)
         self._hidden = attributes.get("hidden") in TRUE
-        self._row = [None] * rows.width if rows.first <= number <= rows.last else []
-        self._has_value = False
+        self._row = None
         self._column = -1
 
     def _close_row(self) -> None:
-        if self._has_value:
+        if self._row is not None:
             self._rows.keep(self._rows.met, self._row, hidden=self._hidden)
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
@@ -189,7 +189,8 @@ class RowParser(HardenedParser):
         rows = self._rows
         if value is not None and rows.first <= rows.met <= rows.last:
             if self._column < rows.width:
+                if self._row is None:
+                    self._row = [None] * rows.width
                 self._row[self._column] = rows.cut(self._column, value) if rows.cut else value
-                self._has_value = True
             else:
                 rows.note_right_of(self._column)

@@ -118,7 +118,9 @@ def _from_date(column: Column, cell: Cell) -> tuple[Read, str]:
     if kind == "date":
         return (_in_range(column, cell.date) if cell.date else _no("R-DATE", v=shown)), shown
     if kind in ("id", "ref", "reflist"):
-        return _no("R-ID-DATE"), shown
+        # 5/3/2015 would be an ID when it comes back as text; these forms never are.
+        return _no("R-ID-DATE"), (f"{cell.date:%B} {cell.date.day}, {cell.date.year}" if cell.date
+                                  else f"date {cell.text}")
     return from_text(column, shown), shown
 
 
@@ -134,7 +136,8 @@ def _from_number(column: Column, cell: Cell, date1904: bool) -> tuple[Read, str]
     shown = cell.shown or cell.text
     exact = cell.number is not None and abs(cell.number) < _MOST_EXACT
     if not exact and column.type.partition(":")[0] in ("id", "ref", "reflist", "text", "name"):
-        return _no("R-ID-ROUNDED"), shown
+        # As Excel shows it: the digits alone would be an ID when they come back as text.
+        return _no("R-ID-ROUNDED"), f"{cell.number:.5E}" if cell.number is not None else shown
     found = from_text(column, shown)
     if cell.zeros_kept:
         found = Read(found.value, (*found.notes, ("I-ZEROS-KEPT", {"n": _digits(cell), "v": shown})))

@@ -77,7 +77,7 @@ class Container:
         with _final():
             stream = self._zip.open(part)
         try:
-            yield _Part(stream)  # type: ignore[misc]
+            yield _Part(stream, part.file_size)  # type: ignore[misc]
         finally:
             stream.close()
 
@@ -89,14 +89,19 @@ class Container:
 
 
 class _Part:
-    """A part's bytes; what goes wrong while unpacking is final."""
+    """A part's bytes; what goes wrong while unpacking is final, and so are fewer than declared."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, size: int) -> None:
         self._stream = stream
+        self._left = size
 
     def read(self, size: int) -> bytes:
         with _final():
-            return self._stream.read(size)
+            data = self._stream.read(size)
+        self._left -= len(data)
+        if not data and size and self._left:
+            raise Refused("BAD_ZIP")
+        return data
 
 
 class _Directory:

@@ -44,5 +44,5 @@ BATCH_ROWS = 2_000
 CHUNKS_PER_BATCH = 4
 STRING_LIST_BYTES = 48 * MIB            # shared strings above it are packed
 STRING_BLOCK_BYTES = 64 << 10
-STRING_PLAIN_BYTES = 64 * MIB           # packed shared strings above it are compressed
+STRING_PLAIN_BYTES = 32 * MIB           # packed shared strings above it are compressed
 NUMBERS_REMEMBERED = 20_000

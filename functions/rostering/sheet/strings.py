@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
+from sys import getsizeof
 from typing import BinaryIO
 
 from rostering.sheet.batch import Cell
@@ -23,7 +24,7 @@ from rostering.sheet.refusal import Refused
 from rostering.sheet.values import Value, text_value
 from rostering.sheet.xml import MAIN, STRICT, HardenedParser
 
-LISTED_STRING_BYTES = 64  # a str in a list, without its characters
+LIST_PLACE_BYTES = 8
 INFLATED_BLOCKS = 64
 SST, SI, T, R, RPH = (f"{MAIN} {name}" for name in ("sst", "si", "t", "r", "rPh"))
 
@@ -147,7 +148,7 @@ class _Collected:
         self._chars += chars
         if len(self.strings) + len(raw) > SHARED_STRINGS or self._chars > SHARED_STRING_CHARS:
             raise Refused("XML_LIMIT")
-        self._bytes += chars + len(raw) * LISTED_STRING_BYTES
+        self._bytes += sum(map(getsizeof, raw)) + len(raw) * LIST_PLACE_BYTES
         if self._bytes > STRING_LIST_BYTES and isinstance(self.strings, list):
             packed = PackedStrings()
             packed.extend(self.strings)

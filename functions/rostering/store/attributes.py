@@ -81,6 +81,11 @@ def check_key(key: Key) -> None:
                                  f"and 1 to {MAX_SORT_KEY_BYTES}")
 
 
+def check_partition(pk: str) -> None:
+    """Raises LocalProtocolError for the name of a partition or list that can't be."""
+    check_key(Key(pk, "-"))
+
+
 def encode(value: Any, depth: int = 0) -> dict[str, Any]:
     """One value with its type. Raises TypeError or ValueError for what has none."""
     if type(value) is str:

@@ -24,7 +24,7 @@ from botocore.config import Config
 
 from rostering.errors import SettingsError
 from rostering.store import failures
-from rostering.store.attributes import Attributes, pack, pack_key, unpack, weight
+from rostering.store.attributes import Attributes, check_partition, pack, pack_key, unpack, weight
 from rostering.store.calls import Calls, Refused
 from rostering.store.keys import Item, Key
 from rostering.store.page import Page, check_limit, cursor, place
@@ -308,6 +308,7 @@ class DynamoStore:
     def _entries(self, pk: str, prefix: str, limit: int | None, start: dict[str, str] | None, backwards: bool,
                  **arguments: Any) -> tuple[list[Attributes], bool]:
         """Up to `limit` entries behind `start`, and whether more follow."""
+        check_partition(pk)
         check_limit(limit)
         values = {":pk": {"S": pk}, **({":prefix": {"S": prefix}} if prefix else {})}
         if start:

@@ -11,12 +11,13 @@ import io
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 from rostering.errors import NotFound
-from rostering.store.attributes import Attributes, check_key, pack, unpack, weight
+from rostering.store.attributes import Attributes, check_key, check_partition, pack, unpack, weight
 from rostering.store.filenames import check_file_key, check_link, content_disposition
 from rostering.store.keys import Item, Key
 from rostering.store.page import Page, check_limit, cursor, place
@@ -65,6 +66,7 @@ class MemoryStore:
 
     def query(self, pk: str, *, prefix: str = "", limit: int | None = None, after: str | None = None,
               backwards: bool = False) -> Page:
+        check_partition(pk)
         check_limit(limit)
         start = tuple(place(after, 1, prefix)) if after else None
         with self._lock:
@@ -75,6 +77,7 @@ class MemoryStore:
 
     def listing(self, list_pk: str, *, prefix: str = "", limit: int | None = 100, after: str | None = None,
                 backwards: bool = False) -> Page:
+        check_partition(list_pk)
         check_limit(limit)
         start = tuple(place(after, 3, prefix)) if after else None
         with self._lock:
@@ -203,6 +206,7 @@ class MemoryFiles:
 
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}
+        self._written: dict[str, datetime] = {}
 
     def read(self, key: str) -> bytes:
         check_file_key(key)
@@ -217,6 +221,7 @@ class MemoryFiles:
     def write(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
         check_file_key(key)
         self._files[key] = bytes(data)
+        self._written[key] = datetime.now(UTC)
 
     def write_from(self, key: str, path: str | Path, *,
                    content_type: str = "application/octet-stream") -> None:
@@ -233,7 +238,11 @@ class MemoryFiles:
         return len(self.read(key))
 
     def list(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in list(self._files) if key.startswith(prefix)))
+        return (key for key, _ in self.written(prefix))
+
+    def written(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        return iter(sorted((key, at) for key, at in list(self._written.items())
+                           if key.startswith(prefix) and key in self._files))
 
     def delete(self, key: str) -> None:
         self._files.pop(key, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,11 +83,15 @@ class S3Files:
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in the order of UTF-8 bytes."""
+        return (key for key, _ in self.written(prefix))
+
+    def written(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """The keys that begin with `prefix`, in order, each with the time it was last written."""
         with _errors("list_objects_v2", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             for page in pages:
                 for entry in page.get("Contents", ()):
-                    yield entry["Key"]
+                    yield entry["Key"], entry["LastModified"]
 
     def delete(self, key: str) -> None:
         """Removes the file, if it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -50,6 +51,13 @@ def test_the_files_under_a_prefix_come_in_the_order_of_utf8_bytes(files):
     assert list(files.list("a/")) == sorted((name for name in names if name.startswith("a/")), key=str.encode)
     assert list(files.list("")) == sorted(names, key=str.encode)
     assert list(files.list("nothing")) == []
+
+
+def test_files_tell_when_they_were_written(files):
+    before = datetime.now(UTC).replace(microsecond=0)
+    files.write("a/1", b"x")
+    [(key, at)] = files.written("a/")
+    assert key == "a/1" and before <= at <= datetime.now(UTC)
 
 
 def test_more_than_a_thousand_files_are_all_listed(files):

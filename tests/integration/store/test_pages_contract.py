@@ -93,6 +93,13 @@ def test_a_cursor_outside_the_prefix_is_an_input_error(store):
         store.query("demo#SITE", prefix="b", after=after)
 
 
+@pytest.mark.parametrize("pk", ["", "x" * 2049, "\ud800"])
+def test_a_partition_that_can_not_be_is_a_defect(store, pk):
+    for read in (store.query, store.listing):
+        with pytest.raises(LocalProtocolError):
+            read(pk)
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_page_of_nothing_is_a_defect(store, limit):
     with pytest.raises(LocalProtocolError):

@@ -110,7 +110,8 @@ def test_a_path_that_doesn_t_work_is_one_sentence(arguments: tuple) -> None:
 @pytest.mark.parametrize("arguments", [
     ("sheet", "template", "--out", "a.txt"), ("generate", "--students", 10, "--out", "a.csv"),
     ("generate", "--students", 10, "--variant", "nothing", "--out", "a.xlsx"),
-    ("sheet", "template", "--out", "a.xlsx", "--load-type", "Everything"), ("generate", "--students", 0, "--out", "a.xlsx")])
+    ("sheet", "template", "--out", "a.xlsx", "--load-type", "Everything"),
+    ("generate", "--students", 0, "--out", "a.xlsx")])
 def test_wrong_usage_ends_with_2(arguments: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(*arguments).exit_code == 2

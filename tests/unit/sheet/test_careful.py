@@ -17,6 +17,7 @@ from rostering.sheet.workbook import open_workbook
 from tests.unit.sheet.workbooks import (
     HEADER,
     MAIN,
+    OFFICE,
     cell,
     inline,
     one,
@@ -405,8 +406,46 @@ def test_tabs_are_limited() -> None:
     assert reason(zipped(parts(tabs)))[0] == "ok"
 
 
-@pytest.mark.skipif(not (DATA / "libreoffice.xlsx").exists(), reason="tests/data/libreoffice.xlsx is missing")
+# As programs save them.
+
 def test_a_workbook_saved_by_libreoffice_is_read() -> None:
     with open_workbook(DATA / "libreoffice.xlsx", name="libreoffice.xlsx") as book:
+        assert book.sheet_names[:5] == ["Read Me First", "Schools", "Terms", "Staff", "Students"]
+        assert book.custom_properties == {"SisImportSheetVersion": "1"}
+        assert book.sheet("Read Me First").first_rows(2, 2) == [["Template", "SIS-IMPORT-SHEET"], ["Template version", "1"]]
         found = book.sheet("Students")
-        assert found.header()[:3] == ["Student ID *", "School ID *", "First Name *"]
+        assert found.header()[:4] == ["Student ID *", "School ID *", "Other School IDs", "First Name *"]
+        batch, = found.batches(15)
+        assert (batch.rows, batch.columns[0]) == ([2, 3, 4], ["004512", "004513", "004514"])
+        assert batch.columns[5] == ["García", "O'Hara-Ruiz", "Müller"]
+        assert [value.date for value in batch.columns[8]] == [date(2021, 5, 3), date(2020, 2, 29), date(2019, 12, 1)]
+        assert (found.blank_rows, found.data_right_of, found.merges) == (0, set(), [])
+
+
+def test_a_sheet_as_excel_spells_it_is_read() -> None:
+    attributes = (f'xmlns="{MAIN}" xmlns:r="{OFFICE}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+                  'mc:Ignorable="x14ac xr" xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac" '
+                  'xmlns:xr="http://schemas.microsoft.com/office/spreadsheetml/2014/revision" xr:uid="{0-1}"')
+    head = ('<sheetPr codeName="Sheet1"><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:C4"/><sheetViews><sheetView '
+            'workbookViewId="0"><pane ySplit="1" topLeftCell="A2" state="frozen"/></sheetView></sheetViews>'
+            '<sheetFormatPr defaultRowHeight="15" x14ac:dyDescent="0.25"/><cols><col min="1" max="3" width="9" style="1"/></cols>')
+    rows = (row(1, cell("A1", 0, type="s", style="2"), cell("B1", 1, type="s", style="2"),
+                attributes=' spans="1:3" x14ac:dyDescent="0.25"')
+            + row(2, cell("A2", 2, type="s", style="1"), cell("B2", 46258, style="3"), '<c r="C2" s="1"/>',
+                  attributes=' spans="1:3" ht="15.75" customHeight="1" x14ac:dyDescent="0.25"')
+            + '<row r="3" spans="1:3" s="1" customFormat="1" x14ac:dyDescent="0.25"/>'
+            + row(4, '<c r="A4" s="1" t="str"><f t="shared" ref="A4:A9" si="0">A2&amp;"x"</f><v>004512x</v></c>',
+                  attributes=' spans="1:3" hidden="1" x14ac:dyDescent="0.25"'))
+    tail = ('<autoFilter ref="A1:C4"/><mergeCells count="1"><mergeCell ref="A4:B4"/></mergeCells><phoneticPr fontId="1"/>'
+            '<dataValidations count="1"><dataValidation type="list" sqref="C2"><formula1>"a,b"</formula1></dataValidation>'
+            '</dataValidations><hyperlinks><hyperlink ref="A2" r:id="rId1" xr:uid="{0-2}"/></hyperlinks><pageMargins left="0.7"/>'
+            '<legacyDrawing r:id="rId2"/><extLst><ext uri="{0-3}" xmlns:x14="urn:x14"><x14:x/></ext></extLst>')
+    data = zipped(parts({"Students": sheet(rows, attributes=attributes, head=head, tail=tail)},
+                        strings=strings("Student ID *", "Start", "004512"), styles=styles("@", "0", "m/d/yyyy")))
+    found = opened(data)
+    assert found.header() == ["Student ID *", "Start"]
+    batch, = found.batches(3)
+    assert (batch.rows, batch.hidden) == ([2, 4], {4})
+    assert batch.columns[0] == ["004512", Cell("text", "004512x", "004512x", formula=True)]
+    assert batch.columns[1] == [Cell("date", "46258", "8/24/2026", number=46258.0, date=date(2026, 8, 24)), None]
+    assert (found.merges, found.blank_rows) == ([(4, 0, 4, 1)], 1)

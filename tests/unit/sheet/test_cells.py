@@ -168,9 +168,9 @@ NUMBER = Cell("number", "4512.0", shown="4512", number=4512.0)
 
 @pytest.mark.parametrize(("of", "cell", "value", "shown", "messages"), [
     (BORN, DAY, "2015-05-03", "5/3/2015", []),
-    (ID, DAY, None, "5/3/2015",
+    (ID, DAY, None, "May 3, 2015",
      ["R-ID-DATE Excel has turned this ID into a date. Format the column as Text and type it again."]),
-    (OTHERS, DAY, None, "5/3/2015",
+    (OTHERS, DAY, None, "May 3, 2015",
      ["R-ID-DATE Excel has turned this ID into a date. Format the column as Text and type it again."]),
     (TITLE, DAY, "5/3/2015", "5/3/2015", []),
     (BORN, Cell("date", "60", number=60.0), None, "60",
@@ -183,9 +183,9 @@ NUMBER = Cell("number", "4512.0", shown="4512", number=4512.0)
      "7185551212", []),
     (ID, Cell("number", "123", shown="000123", zeros_kept=True, number=123.0), "000123", "000123",
      ["I-ZEROS-KEPT we read 123 as shown: '000123'."]),
-    (ID, Cell("number", "1E+15", shown="1E+15", number=1e15), None, "1E+15",
+    (ID, Cell("number", "1E+15", shown="1E+15", number=1e15), None, "1.00000E+15",
      ["R-ID-ROUNDED Excel has rounded this ID. Format the column as Text and type or paste the ID again."]),
-    (TITLE, Cell("number", "1E+15", shown="1E+15", number=1e15), None, "1E+15",
+    (TITLE, Cell("number", "1E+15", shown="1E+15", number=1e15), None, "1.00000E+15",
      ["R-ID-ROUNDED Excel has rounded this ID. Format the column as Text and type or paste the ID again."]),
     (BORN, Cell("number", "42127", shown="42127", number=42127.0), "2015-05-03", "42127",
      ["W-DATE-SERIAL 42127 looked like an Excel date; we read 5/3/2015."]),
@@ -207,6 +207,20 @@ NUMBER = Cell("number", "4512.0", shown="4512", number=4512.0)
 def test_a_cell_that_is_no_text(of, cell, value, shown, messages):
     read, text = from_cell(of, cell)
     assert (read.value, text, notes(read)) == (value, shown, messages)
+
+
+@pytest.mark.parametrize("cell", [
+    DAY, NUMBER, Cell("number", "1234567890123456", shown="1234567890123456", number=1234567890123456.0),
+    Cell("date", "60", shown="60", number=60.0), Cell("error", "#REF!"), Cell("bool", "TRUE", shown="TRUE"),
+    Cell("number", "42127", shown="42127", number=42127.0), Cell("number", "0.5", shown="0.5", number=0.5),
+], ids=lambda cell: f"{cell.kind} {cell.text}")
+@pytest.mark.parametrize("of", [ID, OTHERS, NAME, BORN, GRADE, STATUS, YEAR, TITLE, PHONE],
+                         ids=lambda column: column.header)
+def test_what_was_refused_is_refused_again_when_the_report_comes_back(of, cell):
+    read, shown = from_cell(of, cell)
+    again = from_text(of, shown)
+    assert again.refused == read.refused
+    assert again.value == read.value
 
 
 def test_a_serial_number_of_a_1904_workbook_is_four_years_on_and_shown_as_a_date():

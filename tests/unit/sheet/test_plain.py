@@ -135,13 +135,13 @@ def worksheets(draw: st.DrawFn) -> bytes:
     return "".join(found).encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worksheets())
 def test_both_readers_say_the_same_of_any_worksheet(part: bytes) -> None:
     assert read(part, fast=True) == read(part, fast=False)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worksheets(), st.integers(0, 10_000), st.binary(min_size=1, max_size=3))
 def test_both_readers_say_the_same_of_a_damaged_worksheet(part: bytes, at: int, put: bytes) -> None:
     at %= len(part)
@@ -238,7 +238,7 @@ ITEMS = st.lists(st.builds(lambda text, odd: odd.format(text), st.sampled_from(U
                                   "<si><t/></si>", "<si><t>{}</t><rPh><t>x</t></rPh></si>", "<si ><t>{}</t></si>"])))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ITEMS)
 def test_both_readers_say_the_same_of_any_strings(items: list[str]) -> None:
     part = f'<sst xmlns="{MAIN}">{"".join(items)}</sst>'.encode()
