@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from rostering import audit
-from rostering.clock import moment
+from rostering.clock import iso, moment
 from rostering.errors import Conflict
 from rostering.store import keys
 from rostering.store.keys import Item, Key

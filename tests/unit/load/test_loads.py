@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rostering import people
+from rostering.load import hold, progress
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.memory import MemoryFiles, MemoryStore
@@ -194,14 +195,14 @@ def test_a_second_load_waits_for_the_first_and_notices_that_the_ground_moved(sto
 
 def test_a_newer_plan_replaces_an_older_load_that_still_waits(store, files):
     old, new = (loads.read(store, files, load, d.small(n)) for load, n in (("01A", 3), ("01B", 4)))
-    assert loads.hold.replace_older(old) == ""
-    loads.hold.hold(old, task_token="token of the older")
-    held = loads.progress.read(store, loads.SITE, "01A")
+    assert hold.replace_older(old) == ""
+    hold.hold(old, task_token="token of the older")
+    held = progress.read(store, loads.SITE, "01A")
     assert (held["state"], held["expires_at"]) == ("held", "2026-11-30T07:40:00.000Z")
-    assert loads.hold.replace_older(new) == "token of the older"
-    closed = loads.progress.read(store, loads.SITE, "01A")
+    assert hold.replace_older(new) == "token of the older"
+    closed = progress.read(store, loads.SITE, "01A")
     assert (closed["state"], closed["replaced_by"]) == ("replaced", "01B") and "task_token" not in closed
-    assert loads.hold.replace_older(old) == ""
+    assert hold.replace_older(old) == ""
 
 
 def test_each_step_of_a_loads_life_is_audited_once(store, files):
