@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cli import client as clients
 from cli.client import Client, Refused
 from cli.screen import DONE, FAILED, HELD, TURNED_BACK, Trouble, duration, err, say, table
 from cli.sheets import show_problems
@@ -150,13 +151,15 @@ def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict
     got: dict[str, Any] = {
         name: str(api.fetch(links[name], out / plain)) for name, plain in _REPORTS.items() if links.get(name)
     }
-    names = [
-        f"account-sheets-{place}.{key.rpartition('.')[2]}"
-        for place, key in enumerate(files.get("account_sheets") or (), 1)
-    ]
     got["account_sheets"] = [
-        str(api.fetch(link, out / name)) for link, name in zip(links["account_sheets"], names, strict=False)
+        str(api.fetch(link, out / clients.file_name(name)))
+        for link, name in zip(links["account_sheets"], links["sheet_names"], strict=True)
     ]
+    if links["gone"]:
+        err().print(
+            f"{links['gone']} account sheets were deleted an hour after they were made. "
+            "Print them again: rollbook export"
+        )
     if links["withheld"]:
         err().print(f"{links['withheld']} account sheets were not downloaded: that needs credentials.export.")
     return got

@@ -156,13 +156,18 @@ class Problems(BaseModel):
 
 
 class Links(BaseModel):
-    """Links that are good for 5 minutes. `withheld` counts account sheets the sender may not have."""
+    """Links that are good for 5 minutes, and what to call the account sheets.
+
+    `withheld` counts account sheets the sender may not have, `gone` those deleted after an hour.
+    """
 
     report_xlsx: str | None = None
     report_json: str | None = None
     report_html: str | None = None
     account_sheets: list[str] = []
+    sheet_names: list[str] = []
     withheld: int = 0
+    gone: int = 0
 
 
 class Person(BaseModel):

@@ -35,6 +35,8 @@ _KEY = re.compile(r"inbox/([a-z0-9][a-z0-9-]{1,31})/(.+)", re.DOTALL)
 _COUNTED_AS = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Students": "students",
                "Guardians": "guardians", "Courses": "courses", "Classes": "sections",
                "Class Rosters": "rosters", "Groups": "groups"}
+# People, classes and enrollments (import sheet, section 2); a group's members go by their Status only.
+_BY_ABSENCE = frozenset({"staff", "student", "guardian_link", "section", "enrollment"})
 _DID_NOT_LOAD = frozenset({"turned_back", "rejected", "expired", "replaced", "failed"})
 
 
@@ -168,7 +170,7 @@ def _scope(reading: Reading, schools: set[str]) -> dict[str, Any]:
     """Where absence means something: nowhere, unless the sheet is a complete list."""
     if reading.load_type != "Complete list":
         return {"kinds": [], "schools": [], "present": {}}
-    kinds = set(reading.kinds_with_rows) - set(reading.kinds_unreadable)
+    kinds = (reading.kinds_with_rows - reading.kinds_unreadable) & _BY_ABSENCE
     return {"kinds": sorted(kinds), "schools": sorted(schools),
             "present": {kind: list(held) for kind, held in reading.held_back.items()}}
 

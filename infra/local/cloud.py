@@ -126,6 +126,7 @@ def status(home: Path) -> Running | None:
         return None
     with _locked(folder / "alive") as free:
         if free:
+            _bury()
             return None
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:  # another process may be starting it at this moment
@@ -149,8 +150,7 @@ def stop(home: Path) -> bool:
         while time.monotonic() < until:
             with _locked(folder / "alive") as free:
                 if free:
-                    if child := _children.pop(running.pid, None):
-                        child.wait()
+                    _bury()
                     (folder / "cloud.json").unlink(missing_ok=True)
                     shutil.rmtree(folder / "tmp", ignore_errors=True)
                     return True
@@ -189,6 +189,14 @@ def _launch(home: Path, folder: Path, port: int | None, *, keep: bool, wait_scal
     before.write_text(str(port))
     _write(folder / "cloud.json", asdict(running))
     return running
+
+
+def _bury() -> None:
+    """Take leave of servers that this process started and that have ended."""
+    for pid, child in list(_children.items()):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.2)
+            del _children[pid]
 
 
 def _deployed(running: Running, home: Path, root: Path) -> Running:

@@ -8,7 +8,7 @@ from accounts import audit, models
 from accounts.people import section_target
 from accounts.ports import seconds_of
 from accounts.problems import not_allowed, not_found
-from accounts.routes.loads import LINK_SECONDS, sheet_name
+from accounts.routes.loads import KEPT_SECONDS, LINK_SECONDS, sheet_name
 from rostering.access.roles import Target
 from rostering.access.rules import allow
 from rostering.store import keys
@@ -18,7 +18,6 @@ from rostering.store.writes import Insert
 if TYPE_CHECKING:
     from accounts.api import Api
 
-KEPT_SECONDS = 3_600
 _RECORD_KEPT_SECONDS = 30 * 86_400
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, decisions, models, told
+from accounts.ports import seconds_of
 from accounts.problems import not_found
 from rostering.access.roles import Target
 from rostering.access.rules import allow
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from accounts.api import Api
 
 LINK_SECONDS = 300
+KEPT_SECONDS = 3_600
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 PROBLEMS_A_PAGE = 500
 _REPORTS = ("report_xlsx", "report_json", "report_html")
 
@@ -72,7 +76,8 @@ def add(api: Api) -> None:
     )
     def files(site: str, load: str) -> models.Links:
         api.require("load.read", Target(site))
-        found = _body(api, load).get("files") or {}
+        body = _body(api, load)
+        found = body.get("files") or {}
         links = models.Links()
         for name in _REPORTS:
             if found.get(name):
@@ -82,15 +87,22 @@ def add(api: Api) -> None:
                     ports.inbox.link(found[name], LINK_SECONDS, f"report.{name.partition('_')[2]}"),
                 )
         sheets = found.get("account_sheets") or []
-        if sheets and not allow(api.signed.actor, "export.secrets", Target(site)):
+        made = seconds_of(body.get("sheets_at"))
+        if sheets and made is not None and ports.now() - made > KEPT_SECONDS:
+            links.gone = len(sheets)
+        elif sheets and not allow(api.signed.actor, "export.secrets", Target(site)):
             links.withheld = len(sheets)
         elif sheets:
             audit.record(
                 ports, site, "password.exported", by=api.signed.actor.account, load=load, files=len(sheets)
             )
+            names = _school_names(body.get("sheets") or {})
+            links.sheet_names = [
+                names.get(key) or sheet_name(key, number) for number, key in enumerate(sheets, 1)
+            ]
             links.account_sheets = [
-                ports.work.link(key, LINK_SECONDS, sheet_name(key, number))
-                for number, key in enumerate(sheets, 1)
+                ports.work.link(key, LINK_SECONDS, name)
+                for key, name in zip(sheets, links.sheet_names, strict=True)
             ]
         return links
 
@@ -111,6 +123,17 @@ def add(api: Api) -> None:
         return models.Load.model_validate(
             decisions.decide(ports, api.signed.actor, load, outcome, body.reason.strip())
         )
+
+
+def _school_names(sheets: dict[str, list[str]]) -> dict[str, str]:
+    """What the account sheets of a load are called when downloaded, by key."""
+    forms = {"pdf": "cards", "xlsx": "list"}
+    return {
+        key: f"school-{_NOT_PLAIN.sub('_', school) or 'none'}-{forms.get(ending, 'sheet')}.{ending}"
+        for school, made in sheets.items()
+        for key in made
+        for ending in [key.rpartition(".")[2]]
+    }
 
 
 def sheet_name(key: str, number: int) -> str:

@@ -157,7 +157,7 @@ def _count(stats: Stats, outcome: Outcome) -> None:
     entity, change = outcome.after, outcome.change
     counts = stats.counts.setdefault(COUNTED_AS[entity.kind], Counts()) if entity.kind != "group" else Counts()
     if change is None:
-        counts.unchanged += outcome.said
+        counts.unchanged += outcome.said and bool(entity.standing)      # "" has no account: nothing to be unchanged
     else:
         tally = stats.tallies.setdefault(entity.kind, {}).setdefault(change.school, Tally())
         if change.action in ("create", "reactivate"):

@@ -14,5 +14,5 @@ What the cells mean comes after that: `columns.py` holds the template's tabs and
 `headers.py` compares row 1 with them, `cells.py` and `checks.py` judge the values, and
 `reading.py` puts it all together. Problems are worded by the catalog in `problems.py`.
 
-Nothing here touches the network, the disk or the environment, and no cell value is logged.
+Reading touches no network and unpacks nothing to disk, and no cell value is logged.
 """

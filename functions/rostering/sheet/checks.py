@@ -189,7 +189,10 @@ _PLAIN_EMAIL_LETTERS = 64
 
 def _clean_lines(kind: str, most: int) -> re.Pattern[str] | None:
     """A pattern for joined texts that need no second look; None for types without one."""
-    line = {"id": rf"[A-Za-z0-9][A-Za-z0-9._\-/:]{{0,{most - 1}}}+", "email": _PLAIN_EMAIL,
-            "username": r"[a-z0-9._-]{3,32}+",
-            "phone": r"(?=[^\n]{7,32}(?:\n|\Z))(?:[+(). -]*+[0-9]){7,20}+[+(). -]*+"}.get("id" if kind == "ref" else kind)
+    line = {
+        "id": rf"[A-Za-z0-9][A-Za-z0-9._\-/:]{{0,{most - 1}}}+",
+        "email": _PLAIN_EMAIL,
+        "username": r"[a-z0-9._-]{3,32}+",
+        "phone": r"(?=[^\n]{7,32}(?:\n|\Z))(?:[+(). -]*+[0-9]){7,20}+[+(). -]*+",
+    }.get("id" if kind == "ref" else kind)
     return re.compile(rf"(?:{line}(?:\n|\Z))*+") if line else None

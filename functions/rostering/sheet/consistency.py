@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
@@ -27,11 +28,12 @@ _DOMAINS_KEPT = 5_000
 class Expectations:
     """What a site expects of its sheets.
 
-    `site_names` are the names of the district that the stamp may hold (none: any). `email_domains`
-    are the domains of staff and students (none: any). `template_version` is the current one.
+    `site_names` are the names of the district that the stamp may hold (none: any), compared by
+    their letters and digits. `email_domains` are the domains of staff and students (none: any).
+    `template_version` is the current one.
     """
 
-    site_names: tuple[str, ...] = ()
+    site_names: Collection[str] = ()
     email_domains: tuple[str, ...] = ()
     sign_in_by_email: bool = False
     template_version: int = VERSION

@@ -110,14 +110,14 @@ class _Row:
                 yield Slip("T-COLUMN-ADDED", {"a": letters(place), "g": self.raw[place]})
 
     def moved(self) -> Iterator[Slip]:
-        """Known headers outside the longest increasing run (the earliest, if several are as long)."""
+        """Known headers outside the longest run that is in order."""
         seen: set[int] = set()
         headers = []
         for at, place in enumerate(self.places):
             if place is not None and place not in seen:
                 seen.add(place)
                 headers.append((at, place))
-        run = _longest_increasing([place for _, place in headers])
+        run = _longest_run(headers)
         for at, place in sorted(headers, key=lambda header: header[1]):
             if place not in run:
                 header = self.expected[place]
@@ -133,19 +133,21 @@ def _blank(header: str | None) -> bool:
     return not (header or "").strip()
 
 
-def _longest_increasing(numbers: list[int]) -> set[int]:
-    """The members of the longest increasing run of different numbers; of several the earliest."""
-    if not numbers:
-        return set()
-    length: list[int] = []
+def _longest_run(headers: list[tuple[int, int]]) -> set[int]:
+    """The expected places of the longest run of headers (found at, expected at) that is in order.
+
+    Of several as long, the one with most headers in their own place; of several still, the earliest.
+    """
+    best: list[tuple[int, int]] = []           # length of the run that ends here, and how many are in place
     before: list[int] = []
-    for at, number in enumerate(numbers):
-        best = max((length[j] for j in range(at) if numbers[j] < number), default=0)
-        length.append(best + 1)
-        before.append(next((j for j in range(at) if numbers[j] < number and length[j] == best), -1))
-    at = length.index(max(length))
+    for at, place in headers:
+        earlier = [j for j in range(len(best)) if headers[j][1] < place]
+        length, in_place = max((best[j] for j in earlier), default=(0, 0))
+        before.append(next((j for j in earlier if best[j] == (length, in_place)), -1))
+        best.append((length + 1, in_place + (at == place)))
     run = set()
-    while at >= 0:
-        run.add(numbers[at])
-        at = before[at]
+    last = best.index(max(best)) if best else -1
+    while last >= 0:
+        run.add(headers[last][1])
+        last = before[last]
     return run

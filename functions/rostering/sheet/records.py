@@ -70,8 +70,8 @@ def owners_of(keys: Keys, stored: Stored) -> list[str | None]:
 
 def _fields(ledger: Ledger, stored: Stored, loads: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(position, what is given) of some rows; "(clear)" is given as None."""
-    columns = [(column.field, values)
-               for column, values in zip(ledger.tab.columns, stored.values, strict=True) if values is not None]
+    columns = [(column.field, values) for column, values
+               in zip(ledger.tab.columns, stored.values, strict=True) if values is not None]
     for place in loads:
         yield place, {name: None if (value := values[place]) is CLEARED else value
                       for name, values in columns if values[place] is not None}

@@ -125,3 +125,9 @@ def test_whatever_is_not_in_place_is_told(found):
     assert in_place or any(code.startswith("T") for code in slips)
     if not in_place and "T-NO-HEADER" in slips:
         assert slips == ["T-NO-HEADER"]
+
+
+def test_two_columns_changed_round_about_a_third_are_both_told():
+    slips = check(["A", "B", "C", "D"], ["C", "B", "A", "D"])
+    assert [(slip.code, slip.values["h"], slip.values["a"], slip.values["b"]) for slip in slips] == [
+        ("T-COLUMN-MOVED", "A", "A", "C"), ("T-COLUMN-MOVED", "C", "C", "A")]

@@ -53,7 +53,7 @@ def read(part: bytes, *, fast: bool, count: Count | None = None) -> Any:
     try:
         for _ in read_repeating(io.BytesIO(part), parser, name=b"row", plain=take):
             if len(rows):
-                batches.append(rows.take(100_000))
+                batches.append(rows.take(100_000))  # noqa: PERF401 - what came before a refusal is kept
     except Refused as refused:
         return refused.reason
     hidden = set().union(*(batch.hidden for batch in batches))
@@ -69,17 +69,18 @@ def _in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Every way a cell may be spelled: usual ones, odd ones, and ones that are refused.
-USUAL_TEXTS = ["Ana", "José", " two  spaces ", "O&apos;Hara", "a&amp;b", "a&#65;", "_x0041_", "_x0001_", "", " ", "日本",
-               "\U0001f600", "e\u0301", "\u200b", "\x7f", "\u202e", "a\nb", "a\rb", "'x", "x" * 33]
+USUAL_TEXTS = ["Ana", "José", " two  spaces ", "O&apos;Hara", "a&amp;b", "a&#65;", "_x0041_", "_x0001_", "", " ",
+               "日本", "\U0001f600", "e\u0301", "\u200b", "\x7f", "\u202e", "a\nb", "a\rb", "'x", "x" * 33]
 ODD_TEXTS = ["&#1;", "&x;", "&", "a>b", "]]>", "\ufffe", "\x01", "<b/>", "<!-- c -->", "<![CDATA[x]]>", "&#xD800;"]
 INDEXES = ["0", "1", "2", "3", "4", "0000001", ""]
 NUMBERS = ["0", "1", "60", "-1", "1.5", "1E3", "NaN", "1E400", "", " 1", "43000", "TRUE", "#N/A", "2026-08-24", "&#49;"]
 ODD_INDEXES = ["5", "00000001", "-1", "\u0661"]
-USUAL_ATTRIBUTES = ["", ' s="1"', ' s="2"', ' s="9"', ' t="n"', ' t="b"', ' t="e"', ' t="str"', ' t="d"', ' t="z"', ' s="0" ',
-                    " t='n'", ' cm="1"']
+USUAL_ATTRIBUTES = ["", ' s="1"', ' s="2"', ' s="9"', ' t="n"', ' t="b"', ' t="e"', ' t="str"', ' t="d"', ' t="z"',
+                    ' s="0" ', " t='n'", ' cm="1"']
 ODD_ATTRIBUTES = [' t="s"', ' t="n" t="n"', ' q:t="s"', ' x14ac:t="s" x14ac:s="1"']
-OPENINGS = ["<v>{}</v>", "<v>{}</v>", "<v>{}</v>", "<v/>", "", "<f>A1</f><v>{}</v>", "<f/><v>{}</v>", "<f>A1&amp;B1</f><v>{}</v>",
-            '<f t="shared" ref="A1:A9" si="0"/><v>{}</v>', "<f>A1</f>", "<is><t>{}</t></is>",
+OPENINGS = ["<v>{}</v>", "<v>{}</v>", "<v>{}</v>", "<v/>", "", "<f>A1</f><v>{}</v>", "<f/><v>{}</v>",
+            "<f>A1&amp;B1</f><v>{}</v>", '<f t="shared" ref="A1:A9" si="0"/><v>{}</v>', "<f>A1</f>",
+            "<is><t>{}</t></is>",
             '<is><t xml:space="preserve">{}</t></is>', "<is><r><t>{}</t></r></is>"]
 ODD_OPENINGS = ["<v>{}</v><v/>", "<f>]]></f><v>{}</v>", "<f>&bad;</f><v>{}</v>", "<x/>"]
 ROW_ATTRIBUTES = ["", "", ' spans="1:3"', ' hidden="1"', ' ht="15" x14ac:dyDescent="0.2"', ' s="1" ']
@@ -156,13 +157,16 @@ def many(spelled: str, rows: int = 60) -> bytes:
 
 
 PLAIN_ROWS = [
-    '<row r="{}"><c r="A{}" t="inlineStr"><is><t>Ana</t></is></c><c r="C{}" t="inlineStr"><is><t>Jos\u00e9</t></is></c></row>',
+    '<row r="{}"><c r="A{}" t="inlineStr"><is><t>Ana</t></is></c>'
+    '<c r="C{}" t="inlineStr"><is><t>Jos\u00e9</t></is></c></row>',
     '<row r="{}" spans="1:3"><c r="A{}" s="1" t="s"><v>2</v></c><c r="B{}" t="s"><v>1</v></c></row>',
     '<row r="{}" spans="1:3" x14ac:dyDescent="0.25"><c r="A{}" s="1" t="s"><v>0</v></c><c r="B{}" s="2"/></row>',
     '<row r="{}" customFormat="false" ht="12.8" hidden="false"><c r="A{}" s="1" t="n"><v>4{}</v></c></row>',
     '<row r="{}" hidden="1"><c r="A{}" s="2"><v>{}</v></c><c r="Z{}" t="s"><v>0</v></c></row>',
-    '<row r="{}"><c r="A{}"><f>B{}+1</f><v>{}</v></c><c r="B{}" t="str"><f aca="false">"x"&amp;A1</f><v>x</v></c></row>',
-    '<row r="{}"><c r="A{}" t="inlineStr"><is><t xml:space="preserve"> O&apos;Hara  &amp; Co _x0041_</t></is></c></row>\r\n',
+    '<row r="{}"><c r="A{}"><f>B{}+1</f><v>{}</v></c>'
+    '<c r="B{}" t="str"><f aca="false">"x"&amp;A1</f><v>x</v></c></row>',
+    '<row r="{}"><c r="A{}" t="inlineStr">'
+    '<is><t xml:space="preserve"> O&apos;Hara  &amp; Co _x0041_</t></is></c></row>\r\n',
     '<row r="{}" s="1" /><row r="{}0000"><c r="A{}0000" t="s" /><c r="B{}0000" t="b"><v>1</v></c></row>',
 ]
 
@@ -233,7 +237,8 @@ def test_only_utf_8_is_plain(head: bytes, sure: bool) -> None:
 
 # Shared strings.
 
-ITEMS = st.lists(st.builds(lambda text, odd: odd.format(text), st.sampled_from(USUAL_TEXTS * 4 + ODD_TEXTS), st.sampled_from(
+ITEMS = st.lists(st.builds(
+    lambda text, item: item.format(text), st.sampled_from(USUAL_TEXTS * 4 + ODD_TEXTS), st.sampled_from(
     ["<si><t>{}</t></si>"] * 6 + ['<si><t xml:space="preserve">{}</t></si>\n', "<si><r><t>{}</t></r></si>", "<si/>",
                                   "<si><t/></si>", "<si><t>{}</t><rPh><t>x</t></rPh></si>", "<si ><t>{}</t></si>"])))
 
