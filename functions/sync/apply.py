@@ -1,4 +1,4 @@
-"""Write what comes and changes in one shard of an approved plan."""
+"""Write one shard of an approved plan: task `apply` what comes and changes, task `deactivate` what goes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 from rostering.load import apply, lease, progress
 from sync import wiring
 
+TASKS = {"apply": apply.apply, "deactivate": apply.deactivate}
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     ground = wiring.ground(event)
     lease.keep(ground)
-    done = apply.apply(ground, event["phase"], event["shard"])
+    done = TASKS[event["task"]](ground, event["phase"], event["shard"])
     progress.step(ground.store, ground.site, ground.load, "apply", now=wiring.now())
-    wiring.logger.info("applied", site=ground.site, load=ground.load, phase=event["phase"],
+    wiring.logger.info(event["task"], site=ground.site, load=ground.load, phase=event["phase"],
                        shard=event["shard"], written=done.written, problems=len(done.problems))
     return {"written": done.written}

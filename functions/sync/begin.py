@@ -10,12 +10,12 @@ from rostering.load import lease, paths, progress
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     settled = orjson.loads(ground.files.read(paths.settled(ground.site, ground.load)))
     answer = lease.begin(ground, planned_on=settled["ground"])
     if answer["outcome"] == "started":
-        busy = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
-        progress.enter(ground.store, ground.site, ground.load, "apply", len(busy), now=ground.now)
+        steps = progress.read(ground.store, ground.site, ground.load)["steps"]
+        progress.enter(ground.store, ground.site, ground.load, "apply", steps["apply"], now=ground.now)
     wiring.logger.info("begun", site=ground.site, load=ground.load, **answer)
     return answer

@@ -8,7 +8,7 @@ from rostering.load import finish
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     finish.fail(ground)
     wiring.logger.error("failed", site=ground.site, load=ground.load, error=event.get("error", ""))

@@ -8,7 +8,7 @@ from rostering.load import finish
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     state = finish.end(ground, event["outcome"])
     wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)

@@ -12,7 +12,7 @@ from rostering.store import keys
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
     site = ground.store.get(keys.settings(ground.site))

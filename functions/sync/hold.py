@@ -8,7 +8,7 @@ from rostering.load import hold
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     hold.hold(ground, task_token=event["token"])
     wiring.logger.info("held", site=ground.site, load=ground.load)

@@ -8,7 +8,7 @@ from rostering.load import progress, tell
 from sync import wiring
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     if event["stage"] == "applied":
         progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)

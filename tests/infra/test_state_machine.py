@@ -120,7 +120,7 @@ def test_finishing_knows_every_outcome_that_it_is_given():
 @pytest.mark.parametrize("name", sorted(MAPS))
 def test_a_map_reads_a_list_that_the_gate_wrote(name):
     key = MAPS[name]["ItemReader"]["Parameters"]["Key.$"]
-    lists = {paths.shards("{}", "{}", which) for which in ("", *feed.PHASES, "busy", "schools")}
+    lists = {paths.shards("{}", "{}", which) for which in ("", *feed.PHASES, "going", "schools")}
     assert key.removeprefix("States.Format('").removesuffix("', $.site, $.load)") in lists
 
 

@@ -33,8 +33,8 @@ def answer(task, event, context):
         raise ValueError("told to")
     return {}
 '''
-TASKS = ("plan", "gate", "hold", "begin", "apply", "deactivate", "credentials", "export", "report", "finish",
-         "failed")
+FUNCTIONS = {"plan": "'plan'", "steps": "event['task']", "apply": "event['task']", "credentials": "'credentials'",
+             "export": "'export'"}      # how each function knows the name of its task
 APPLIED = ["apply", "apply", "apply", "begin", "credentials", "deactivate", "export", "finish", "gate", "plan",
            "report", "report"]
 
@@ -47,9 +47,9 @@ def machine(tmp_path_factory):
     functions: Path = root / "functions" / "sync"
     functions.mkdir(parents=True)
     (functions / "__init__.py").write_text(HANDLER)
-    for task in TASKS:
-        (functions / f"{task}.py").write_text(
-            f"from sync import answer\ndef handler(event, context):\n    return answer({task!r}, event, context)\n")
+    for name, task in FUNCTIONS.items():
+        (functions / f"{name}.py").write_text(
+            f"from sync import answer\ndef handler(event, context):\n    return answer({task}, event, context)\n")
     home = tmp_path_factory.mktemp("home")
     try:
         yield cloud.start(home, root=root, keep=False, wait_scale=0)
@@ -59,9 +59,10 @@ def machine(tmp_path_factory):
 
 def begin(machine: cloud.Running, load: str) -> str:
     s3 = machine.client("s3")
-    for name in ("all", "structure", "people", "rosters", "busy", "schools"):
+    for name in ("all", "structure", "people", "rosters", "going", "schools"):
         s3.put_object(Bucket=machine.outputs["WorkBucket"], Key=f"plans/district/{load}/{name}.json",
-                      Body=json.dumps([{"site": "district", "load": load, "phase": name, "shard": 0}]))
+                      Body=json.dumps([{"site": "district", "load": load, "phase": name, "shard": 0,
+                                        "task": "deactivate" if name == "going" else "apply"}]))
     started = machine.client("stepfunctions").start_execution(
         stateMachineArn=machine.outputs["SyncArn"], name=load, input=json.dumps({"site": "district", "load": load}))
     return started["executionArn"]

@@ -49,7 +49,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
         {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
          "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
-                    steps={"apply": lists["busy"], "credentials": lists["people"], "export": lists["schools"]},
+                    steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"], "export": lists["schools"]},
                     counts={kind: asdict(c) for kind, c in counts.items()},
                     holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}
@@ -147,7 +147,8 @@ def _list_shards(ground: Ground, busy: list[tuple[str, int]], going: list[tuple[
     shards = {phase: [at for at in busy if at[0] == phase] for phase in feed.PHASES} | {
         "busy": busy, "going": going}
     tasks: dict[str, list[dict[str, Any]]] = {
-        name: [{"phase": phase, "shard": number} for phase, number in listed] for name, listed in shards.items()}
+        name: [{"task": "deactivate" if name == "going" else "apply", "phase": phase, "shard": number}
+               for phase, number in listed] for name, listed in shards.items()}
     tasks["schools"] = [{"school": school} for school in schools]
     for name, listed in tasks.items():
         ground.files.write(paths.shards(ground.site, ground.load, name), orjson.dumps(

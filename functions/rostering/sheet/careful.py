@@ -31,6 +31,7 @@ class RowParser(HardenedParser):
     def __init__(self, values: Values, rows: Rows) -> None:
         super().__init__(KNOWN)
         self._value = values.value
+        self._shared = values.shared
         self._rows = rows
         self._data_seen = False
         self._in_data = False
@@ -66,7 +67,12 @@ class RowParser(HardenedParser):
             self._open_outside(name, attributes)
             return
         depth = self.depth + 1
-        if depth == 4 and name == CELL and attributes.keys() <= USUAL_ATTRIBUTES:
+        if depth == 5 and name == V and not attributes and self._in_cell and self._v is None:
+            self.depth = 5
+            self._pieces = []
+            self._chars = 0
+            return
+        if depth == 4 and name == CELL and len(attributes) <= 3 and attributes.keys() <= USUAL_ATTRIBUTES:
             self.depth = 4
             self._open_cell(attributes)
             return
@@ -184,8 +190,11 @@ class RowParser(HardenedParser):
 
     def _close_cell(self) -> None:
         self._in_cell = False
-        value = self._value(self._type, self._style, self._v,
-                            None if self._is is None else "".join(self._is), self._formula)
+        if self._type == "s" and self._v and not self._formula:
+            value = self._shared(self._v)
+        else:
+            value = self._value(self._type, self._style, self._v,
+                                None if self._is is None else "".join(self._is), self._formula)
         rows = self._rows
         if value is not None and rows.first <= rows.met <= rows.last:
             if self._column < rows.width:

@@ -15,10 +15,10 @@ from rostering.sheet.text import forbidden, normalized
 Value = str | Cell | None
 
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
-STRING_INDEX = re.compile(r"[0-9]{1,7}")
 STYLE_INDEX = re.compile(r"[0-9]{1,7}")
 ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]*Z?)?")
 
+STRING_INDEX_DIGITS = 7
 NUMBER_CHARS = 64  # Excel writes 24 at most
 EXACT_BELOW = 1e15  # a double of Excel has 15 digits
 LAST_SERIAL = 2_958_465  # 9999-12-31
@@ -84,12 +84,12 @@ class Values:
 
     def shared(self, raw: str) -> Value:
         """The shared string of that index. Raises Refused (BAD_SHARED_STRING)."""
-        if not STRING_INDEX.fullmatch(raw):
+        if len(raw) > STRING_INDEX_DIGITS or not (raw.isdigit() and raw.isascii()):
             raise Refused("BAD_SHARED_STRING")
-        index = int(raw)
-        if index >= len(self.strings):
-            raise Refused("BAD_SHARED_STRING")
-        return self.strings[index]
+        try:
+            return self.strings[int(raw)]
+        except IndexError:
+            raise Refused("BAD_SHARED_STRING") from None
 
     def scalar(self, type: str | None, style: str | None, raw: str) -> Value:
         """The value of a cell that holds no text."""
