@@ -79,8 +79,8 @@ def check_sheet(file: Path, *, today: date) -> dict[str, Any]:
     from rostering.errors import InputError
     from rostering.sheet.problems import problem
     from rostering.sheet.reading import NothingKnown, TurnedBack, read_sheet
-    from rostering.sheet.refusal import Refused
-    from rostering.sheet.workbook import open_workbook
+    from rostering.xlsx.refusal import Refused
+    from rostering.xlsx.workbook import open_workbook
 
     try:
         with file.open("rb") as source, open_workbook(source, name=file.name) as workbook:

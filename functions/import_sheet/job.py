@@ -21,13 +21,13 @@ from rostering.clock import local_date, moment
 from rostering.errors import InputError
 from rostering.load import deliver, paths, progress, tell
 from rostering.model import Problem, Record
-from rostering.sheet import limits
 from rostering.sheet.problems import problem
 from rostering.sheet.reading import Expectations, Reading, TurnedBack, read_sheet
-from rostering.sheet.refusal import Refused
-from rostering.sheet.workbook import open_workbook
 from rostering.store import keys
 from rostering.store.keys import Item
+from rostering.xlsx import limits
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.workbook import open_workbook
 
 SOURCE = "sheet"
 SAME_FILE_DAYS = 30

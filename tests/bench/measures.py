@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import resource
+import re
 import subprocess
 import sys
 import time
@@ -23,7 +23,9 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def peak_mb() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    """The most memory this process has held; getrusage would count what its parent held before exec."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return round(int(found[1]) / 1024, 1) if found else 0.0
 
 
 def make_sheets(students: int, folder: Path) -> list[Path]:
@@ -65,7 +67,7 @@ def openpyxl_rows(path: Path) -> dict[str, Any]:
 def checked_rows(path: Path) -> dict[str, Any]:
     from rostering.sheet.reading import read_sheet
     from rostering.sheet.references import NothingKnown
-    from rostering.sheet.workbook import open_workbook
+    from rostering.xlsx.workbook import open_workbook
 
     def check() -> int:
         with open_workbook(path, name=path.name) as book, \
@@ -78,7 +80,7 @@ def checked_rows(path: Path) -> dict[str, Any]:
 def records_of(paths: list[Path]) -> Iterator[Any]:
     from rostering.sheet.reading import read_sheet
     from rostering.sheet.references import NothingKnown
-    from rostering.sheet.workbook import open_workbook
+    from rostering.xlsx.workbook import open_workbook
 
     for path in paths:
         with open_workbook(path, name=path.name) as book, \
@@ -146,7 +148,7 @@ def shard_memory(paths: list[Path]) -> dict[str, Any]:
 def _census(path: Path) -> dict[str, int]:
     from rostering.sheet.reading import read_sheet
     from rostering.sheet.references import NothingKnown
-    from rostering.sheet.workbook import open_workbook
+    from rostering.xlsx.workbook import open_workbook
 
     named = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Students": "students",
              "Guardians": "guardians", "Courses": "courses", "Classes": "sections",

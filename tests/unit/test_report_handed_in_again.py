@@ -14,7 +14,7 @@ from rostering.report.workbook import write_report
 from rostering.sheet import template
 from rostering.sheet.columns import TAB, TABS
 from rostering.sheet.reading import Expectations, NothingKnown, Reading, TurnedBack, read_sheet
-from rostering.sheet.workbook import open_workbook
+from rostering.xlsx.workbook import open_workbook
 
 TODAY = date(2026, 11, 23)
 SUMMARY = Summary("01LOAD", "demo", "fall.xlsx", "read", site_name="Demo District")

@@ -49,7 +49,8 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
         {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
          "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
-                    steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"], "export": lists["schools"]},
+                    steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
+                           "export": lists["schools"]},
                     counts={kind: asdict(c) for kind, c in counts.items()},
                     holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}

@@ -1,18 +1,14 @@
-"""The SIS Import Sheet: from the bytes of a workbook to records and problems.
+"""The SIS Import Sheet: what the cells of a district's workbook mean, as records and problems.
 
-Start at `workbook.py`: `open_workbook` looks at the bytes (`gate.py`), at the zip directory
-(`container.py`) and at the parts that say what tabs there are (`package.py`), and turns back
-what is not a harmless .xlsx with a `Refused` (`refusal.py`); all numbers it goes by stand in
-`limits.py`. A tab is read by `tab.py`, which streams its part in chunks of whole rows. Two
-readers stand behind it: `careful.py` understands everything XML allows and is the reference;
-`plain.py` reads the few shapes that nearly all rows have, at the speed of bytes, and declines
-every chunk that it cannot prove to be one of them, so that the careful reader gets it. Both
-make the same cells (`values.py`: clean text, None or a `Cell` that says what is odd) out of
-the same texts (`text.py`), shared strings (`strings.py`) and number formats (`styles.py`).
+`columns.py` holds the template's tabs and columns; everything else goes by it. `reading.py` reads a
+workbook (`rostering.xlsx`) to the end: the stamp (`stamp.py`), row 1 of every tab (`headers.py`),
+then row by row: single cells (`cells.py`, column by column in `checks.py`), what a row's cells say
+together (`consistency.py`), keys told twice (`repeats.py`), references (`references.py`, with
+`zeros.py` for zeros that Excel dropped), rows that must agree (`agreement.py`), merged cells
+(`merges.py`) and what is counted once per tab (`tally.py`). `tabs.py` keeps that order, a
+`ledger.py` remembers each tab's rows compactly, on a temporary file (`spool.py`) beyond a few MB.
+`records.py` makes the records of the rows that load. Problems are worded in `problems.py`.
 
-What the cells mean comes after that: `columns.py` holds the template's tabs and columns,
-`headers.py` compares row 1 with them, `cells.py` and `checks.py` judge the values, and
-`reading.py` puts it all together. Problems are worded by the catalog in `problems.py`.
-
-Reading touches no network and unpacks nothing to disk, and no cell value is logged.
+The other way round, `template.py` draws the workbook that districts fill in, with texts and widths
+from `look.py`, and `rows.py` pours rows into a drawn workbook.
 """

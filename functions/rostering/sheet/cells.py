@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from rostering.model import GRADES
-from rostering.sheet.batch import Cell
 from rostering.sheet.columns import CLEAR, MAX_CELL_LETTERS, RELATIONSHIPS, Column
+from rostering.xlsx.batch import Cell
 
 # A stored value: None is "not given", CLEARED is "(clear)". Both survive the spool.
 CLEARED = Ellipsis

@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any
 
 from rostering.sheet import cells
-from rostering.sheet.batch import Batch, Cell
 from rostering.sheet.cells import CLEARED, GARBLED, Read
 from rostering.sheet.columns import Column, Tab
+from rostering.xlsx.batch import Batch, Cell
 
 _REMEMBERED = 5_000
 _REMEMBERED_DATES = 20_000

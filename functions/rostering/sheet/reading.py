@@ -17,7 +17,6 @@ from typing import Any, Protocol, Self
 from rostering.errors import InputError
 from rostering.model import Problem, Record
 from rostering.sheet import headers, records, stamp
-from rostering.sheet.batch import Batch, Cell
 from rostering.sheet.columns import KINDS, MAX_ROWS, STAMP_TAB, TAB, TABS
 from rostering.sheet.columns import letters as column_letters
 from rostering.sheet.consistency import Expectations
@@ -26,6 +25,7 @@ from rostering.sheet.problems import Problems, problem
 from rostering.sheet.references import Known, NothingKnown
 from rostering.sheet.spool import Spool
 from rostering.sheet.tabs import Tabs
+from rostering.xlsx.batch import Batch, Cell
 
 __all__ = ["Expectations", "Known", "NothingKnown", "Reading", "TabCounts", "TurnedBack", "read_sheet"]
 

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from rostering.sheet.batch import Cell
 from rostering.sheet.columns import LOAD_TYPES, REPORT_TAB, STAMP_TAB, TABS, TEMPLATE
+from rostering.xlsx.batch import Cell
 
 STAMP_ROWS, STAMP_COLUMNS = 7, 2
 # What Excel, LibreOffice and Google Sheets call a copy of a tab.

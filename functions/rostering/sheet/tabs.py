@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from rostering.sheet.agreement import Agreement
-from rostering.sheet.batch import Batch
 from rostering.sheet.checks import CellChecks, Checked
 from rostering.sheet.columns import TAB, TABS
 from rostering.sheet.consistency import Expectations, RowChecks
@@ -22,6 +21,7 @@ from rostering.sheet.repeats import Emails, Repeats, SharedEmails, Usernames
 from rostering.sheet.spool import Spool
 from rostering.sheet.tally import Tally
 from rostering.sheet.zeros import OwnZeros
+from rostering.xlsx.batch import Batch
 
 _KEYS_AT_HAND = 150_000
 _REFERRED_TO = frozenset({"Schools", "Terms", "Staff", "Students", "Courses", "Classes"})

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from rostering.sheet.batch import Batch, Cell
 from rostering.sheet.columns import TAB, TABS
 from rostering.sheet.problems import sentence
 from rostering.sheet.reading import Expectations, NothingKnown, Reading, TurnedBack, read_sheet
+from rostering.xlsx.batch import Batch, Cell
 
 TODAY = date(2026, 9, 15)
 EXPECTED = Expectations(site_names=("Pineapple Schools",), email_domains=("district.org",),

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rostering.model import GRADES
-from rostering.sheet.batch import Cell
 from rostering.sheet.cells import CLEARED, from_cell, from_text, grade_of, label_of
 from rostering.sheet.columns import TAB, TABS
 from rostering.sheet.problems import problem
+from rostering.xlsx.batch import Cell
 
 
 def column(tab, header):

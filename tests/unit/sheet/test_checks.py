@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rostering.sheet.batch import Batch, Cell
 from rostering.sheet.cells import CLEARED, from_cell, from_text
 from rostering.sheet.checks import CellChecks
 from rostering.sheet.columns import TAB, TABS
+from rostering.xlsx.batch import Batch, Cell
 
 TEXTS = st.one_of(
     st.none(),

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from rostering.model import Record
 from rostering.sheet import template
-from rostering.sheet.batch import Cell
 from rostering.sheet.columns import TAB
 from rostering.sheet.reading import Reading, TurnedBack
-from rostering.sheet.workbook import open_workbook
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.workbook import open_workbook
 from tests.unit.sheet.made_up import GOOD, MadeUpWorkbook, SiteOf, district, read, row, said, sheet
 
 TEXTS = ["004512", "0012", "T0451", "G1", "709", "FY", "RTI", "MATH-04", "X", "(clear)", "Inactive", "Yes", "No",

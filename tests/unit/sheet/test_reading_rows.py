@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from rostering.sheet.batch import Cell
 from rostering.sheet.columns import TAB
+from rostering.xlsx.batch import Cell
 from tests.unit.sheet.made_up import EXPECTED, district, made, read, row, said, sheet, told
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from rostering.errors import InputError
-from rostering.sheet.batch import Cell
 from rostering.sheet.columns import MAX_ROWS, TAB, TABS
 from rostering.sheet.reading import TurnedBack
 from rostering.sheet.stamp import find_tabs
+from rostering.xlsx.batch import Cell
 from tests.unit.sheet.made_up import (
     EXPECTED,
     MadeUpSheet,

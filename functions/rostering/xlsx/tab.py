@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rostering.sheet.batch import Batch, Cell
-from rostering.sheet.careful import RowParser
-from rostering.sheet.chunks import read_repeating
-from rostering.sheet.container import Container
-from rostering.sheet.grid import Merge, Rows
-from rostering.sheet.limits import (
+from rostering.xlsx.batch import Batch, Cell
+from rostering.xlsx.careful import RowParser
+from rostering.xlsx.chunks import read_repeating
+from rostering.xlsx.container import Container
+from rostering.xlsx.grid import Merge, Rows
+from rostering.xlsx.limits import (
     BATCH_ROWS,
     CELL_CHARS,
     CHUNKS_PER_BATCH,
@@ -18,10 +18,10 @@ from rostering.sheet.limits import (
     SHEET_COLUMNS,
     TOP_READ_BYTES,
 )
-from rostering.sheet.plain import PlainRows
-from rostering.sheet.refusal import Refused
-from rostering.sheet.strings import PackedStrings
-from rostering.sheet.values import Value, Values
+from rostering.xlsx.plain import PlainRows
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.strings import PackedStrings
+from rostering.xlsx.values import Value, Values
 
 
 class Sheet:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import compress
 
-from rostering.sheet.batch import Batch
-from rostering.sheet.limits import COLUMNS_READ, DATA_ROWS, MERGES, SHEET_COLUMNS, SHEET_ROWS
-from rostering.sheet.refusal import Refused
-from rostering.sheet.values import Value
+from rostering.xlsx.batch import Batch
+from rostering.xlsx.limits import COLUMNS_READ, DATA_ROWS, MERGES, SHEET_COLUMNS, SHEET_ROWS
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.values import Value
 
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 from xml.parsers import expat
 
-from rostering.sheet.limits import (
+from rostering.xlsx.limits import (
     READ_BYTES,
     XML_ATTRIBUTE_CHARS,
     XML_ATTRIBUTES,
@@ -14,7 +14,7 @@ from rostering.sheet.limits import (
     XML_NAMES,
     XML_TOKEN_BYTES,
 )
-from rostering.sheet.refusal import Refused
+from rostering.xlsx.refusal import Refused
 
 # Element names are "namespace local" throughout.
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from rostering.sheet import limits
-from rostering.sheet.batch import Cell
-from rostering.sheet.refusal import Refused
-from rostering.sheet.workbook import open_workbook
-from tests.unit.sheet.workbooks import (
+from rostering.xlsx import limits
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.workbook import open_workbook
+from tests.unit.xlsx.workbooks import (
     HEADER,
     MAIN,
     OFFICE,
@@ -208,7 +208,7 @@ def test_a_cell_may_have_32767_characters() -> None:
 
 
 def test_data_rows_are_limited_but_not_empty_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rostering.sheet.grid.DATA_ROWS", 3)
+    monkeypatch.setattr("rostering.xlsx.grid.DATA_ROWS", 3)
     rows = [row(number, inline(f"A{number}", "x")) for number in range(1, 6)] + [row(9)]
     assert reason(workbook("".join(rows[:4]) + rows[5]))[0] == "ok"
     data = workbook("".join(rows))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rostering.sheet.batch import Cell
-from rostering.sheet.styles import format_of
-from tests.unit.sheet.workbooks import (
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.styles import format_of
+from tests.unit.xlsx.workbooks import (
     HEADER,
     MAIN,
     cell,

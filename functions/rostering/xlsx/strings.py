@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from sys import getsizeof
 from typing import BinaryIO
 
-from rostering.sheet.batch import Cell
-from rostering.sheet.chunks import read_repeating
-from rostering.sheet.limits import (
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.chunks import read_repeating
+from rostering.xlsx.limits import (
     CELL_CHARS,
     RAW_CELL_CHARS,
     SHARED_STRING_CHARS,
@@ -19,10 +19,10 @@ from rostering.sheet.limits import (
     STRING_LIST_BYTES,
     STRING_PLAIN_BYTES,
 )
-from rostering.sheet.plain import plain_strings, texts
-from rostering.sheet.refusal import Refused
-from rostering.sheet.values import Value, text_value
-from rostering.sheet.xml import MAIN, STRICT, HardenedParser
+from rostering.xlsx.plain import plain_strings, texts
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.values import Value, text_value
+from rostering.xlsx.xml import MAIN, STRICT, HardenedParser
 
 LIST_PLACE_BYTES = 8
 INFLATED_BLOCKS = 64

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.sax.saxutils import escape
 
-from rostering.sheet.batch import Batch, Cell
-from rostering.sheet.refusal import Refused
-from rostering.sheet.workbook import open_workbook
+from rostering.xlsx.batch import Batch, Cell
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.workbook import open_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from rostering.sheet.limits import CELL_FORMATS, ZERO_FORMAT_DIGITS
-from rostering.sheet.refusal import Refused
-from rostering.sheet.xml import MAIN, elements
+from rostering.xlsx.limits import CELL_FORMATS, ZERO_FORMAT_DIGITS
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.xml import MAIN, elements
 
 # Formats without a code in the file (ECMA-376 part 1, 18.8.30); 27-36 and 50-58 are East Asian.
 BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)))

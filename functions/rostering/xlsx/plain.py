@@ -11,11 +11,11 @@ from collections.abc import Callable
 from itertools import islice
 from operator import lt
 
-from rostering.sheet.grid import Rows
-from rostering.sheet.limits import SHEET_ROWS
-from rostering.sheet.shapes import SPACE, TEXT, Shape, Shapes
-from rostering.sheet.text import tidy
-from rostering.sheet.values import Value, Values, text_value
+from rostering.xlsx.grid import Rows
+from rostering.xlsx.limits import SHEET_ROWS
+from rostering.xlsx.shapes import SPACE, TEXT, Shape, Shapes
+from rostering.xlsx.text import tidy
+from rostering.xlsx.values import Value, Values, text_value
 
 SMALL_CHUNK_BYTES = 8 << 10  # not worth learning anything
 COMPILED_AT_MOST = 40

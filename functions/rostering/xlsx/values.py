@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from rostering.sheet.batch import Cell
-from rostering.sheet.limits import NUMBERS_REMEMBERED
-from rostering.sheet.refusal import Refused
-from rostering.sheet.styles import GENERAL, Format
-from rostering.sheet.text import forbidden, normalized
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.limits import NUMBERS_REMEMBERED
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.styles import GENERAL, Format
+from rostering.xlsx.text import forbidden, normalized
 
 Value = str | Cell | None
 

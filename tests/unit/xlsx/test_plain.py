@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rostering.sheet import plain as plain_module
-from rostering.sheet.careful import RowParser
-from rostering.sheet.chunks import is_utf8, read_repeating
-from rostering.sheet.grid import Rows
-from rostering.sheet.plain import PlainRows, plain_strings
-from rostering.sheet.refusal import Refused
-from rostering.sheet.strings import PackedStrings, read_strings
-from rostering.sheet.styles import DATE, GENERAL, format_of
-from rostering.sheet.values import Values, text_value
-from tests.unit.sheet.workbooks import MAIN, by_number, cell, inline, row, sheet, strings
+from rostering.xlsx import plain as plain_module
+from rostering.xlsx.careful import RowParser
+from rostering.xlsx.chunks import is_utf8, read_repeating
+from rostering.xlsx.grid import Rows
+from rostering.xlsx.plain import PlainRows, plain_strings
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.strings import PackedStrings, read_strings
+from rostering.xlsx.styles import DATE, GENERAL, format_of
+from rostering.xlsx.values import Values, text_value
+from tests.unit.xlsx.workbooks import MAIN, by_number, cell, inline, row, sheet, strings
 
 WIDTH = 3
 STRINGS = ["Ana", None, "José", text_value("_x0001_"), "a b"]
@@ -63,8 +63,8 @@ def read(part: bytes, *, fast: bool, count: Count | None = None) -> Any:
 @pytest.fixture(autouse=True)
 def _in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a few rows, so that the readers take turns."""
-    monkeypatch.setattr("rostering.sheet.chunks.READ_BYTES", 1_000)
-    monkeypatch.setattr("rostering.sheet.chunks.ODD_BYTES", 1)
+    monkeypatch.setattr("rostering.xlsx.chunks.READ_BYTES", 1_000)
+    monkeypatch.setattr("rostering.xlsx.chunks.ODD_BYTES", 1)
     monkeypatch.setattr(plain_module, "SMALL_CHUNK_BYTES", 0)
 
 
@@ -251,7 +251,7 @@ def test_both_readers_say_the_same_of_any_strings(items: list[str]) -> None:
     def said(fast: bool) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             if not fast:
-                patch.setattr("rostering.sheet.strings.plain_strings", lambda chunk: None)
+                patch.setattr("rostering.xlsx.strings.plain_strings", lambda chunk: None)
             try:
                 return list(read_strings(io.BytesIO(part)))
             except Refused as refused:
@@ -269,9 +269,9 @@ def test_plain_strings_are_taken_at_once() -> None:
 @given(st.lists(st.none() | st.text(max_size=5).map(lambda text: text_value("x" + text)), max_size=40))
 def test_packed_strings_are_the_same_strings(found: list[Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rostering.sheet.strings.STRING_BLOCK_BYTES", 32)
-        patch.setattr("rostering.sheet.strings.STRING_PLAIN_BYTES", 64)
-        patch.setattr("rostering.sheet.strings.INFLATED_BLOCKS", 2)
+        patch.setattr("rostering.xlsx.strings.STRING_BLOCK_BYTES", 32)
+        patch.setattr("rostering.xlsx.strings.STRING_PLAIN_BYTES", 64)
+        patch.setattr("rostering.xlsx.strings.INFLATED_BLOCKS", 2)
         packed = PackedStrings()
         packed.extend(found)
         assert [packed[index] for index in range(len(packed))] == found
@@ -281,7 +281,7 @@ def test_packed_strings_are_the_same_strings(found: list[Any]) -> None:
 
 
 def test_many_strings_are_packed_and_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rostering.sheet.strings.STRING_LIST_BYTES", 1_000)
+    monkeypatch.setattr("rostering.xlsx.strings.STRING_LIST_BYTES", 1_000)
     found = read_strings(io.BytesIO(strings(*map(str, range(100)), "x" * 5_000, "_x0001_").encode()))
     assert isinstance(found, PackedStrings)
     assert [found[index] for index in range(100)] == [str(index) for index in range(100)]
@@ -291,12 +291,12 @@ def test_many_strings_are_packed_and_cut(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_too_many_strings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     part = strings("a", "bb", "ccc").encode()
-    monkeypatch.setattr("rostering.sheet.strings.SHARED_STRINGS", 3)
-    monkeypatch.setattr("rostering.sheet.strings.SHARED_STRING_CHARS", 6)
+    monkeypatch.setattr("rostering.xlsx.strings.SHARED_STRINGS", 3)
+    monkeypatch.setattr("rostering.xlsx.strings.SHARED_STRING_CHARS", 6)
     assert list(read_strings(io.BytesIO(part))) == ["a", "bb", "ccc"]
     for name, limit in (("SHARED_STRINGS", 2), ("SHARED_STRING_CHARS", 5)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(f"rostering.sheet.strings.{name}", limit)
+            patch.setattr(f"rostering.xlsx.strings.{name}", limit)
             with pytest.raises(Refused, match="XML_LIMIT"):
                 read_strings(io.BytesIO(part))
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
-from rostering.sheet.limits import READ_BYTES, XML_TOKEN_BYTES
+from rostering.xlsx.limits import READ_BYTES, XML_TOKEN_BYTES
 
 ODD_BYTES = 16 << 10  # so many at least go to expat before the plain reader is asked again
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rostering.sheet.batch import Cell
-from rostering.sheet.plain import texts
-from rostering.sheet.text import FORBIDDEN, forbidden, normalized, tidy
-from rostering.sheet.values import text_value
+from rostering.xlsx.batch import Cell
+from rostering.xlsx.plain import texts
+from rostering.xlsx.text import FORBIDDEN, forbidden, normalized, tidy
+from rostering.xlsx.values import text_value
 
 
 @pytest.mark.parametrize(("raw", "kept"), [

@@ -6,8 +6,8 @@ import codecs
 import re
 from typing import BinaryIO
 
-from rostering.sheet.limits import FILE_BYTES, MIB
-from rostering.sheet.refusal import Refused
+from rostering.xlsx.limits import FILE_BYTES, MIB
+from rostering.xlsx.refusal import Refused
 
 HEAD_BYTES = 64 << 10
 ZIP_MAGIC = b"PK\x03\x04"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from rostering.sheet.limits import (
+from rostering.xlsx.limits import (
     PART_BYTES,
     PART_RATIO,
     PART_RATIO_ABOVE_BYTES,
@@ -19,7 +19,7 @@ from rostering.sheet.limits import (
     ZIP_DIRECTORY_BYTES,
     ZIP_PARTS,
 )
-from rostering.sheet.refusal import Refused
+from rostering.xlsx.refusal import Refused
 
 # All that zipfile and zlib are known to raise on damaged input. OSError too: an end record that
 # is off by some bytes makes zipfile seek to a negative position, which is no fault of the disk.

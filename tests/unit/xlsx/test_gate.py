@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rostering.sheet import limits
-from rostering.sheet.refusal import CODES, Refused
-from rostering.sheet.workbook import open_workbook
-from tests.unit.sheet.workbooks import GOOD, MAIN, PACKAGE, STRICT, parts, reason, sheet, workbook, zipped
+from rostering.xlsx import limits
+from rostering.xlsx.refusal import CODES, Refused
+from rostering.xlsx.workbook import open_workbook
+from tests.unit.xlsx.workbooks import GOOD, MAIN, PACKAGE, STRICT, parts, reason, sheet, workbook, zipped
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 504
 SPEC = Path(__file__).parents[3].parent / "shared" / "specs" / "import-sheet.json"

@@ -7,15 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from rostering.sheet.container import Container
-from rostering.sheet.gate import admit
-from rostering.sheet.limits import STYLES_BYTES
-from rostering.sheet.package import Package, read_package
-from rostering.sheet.refusal import Refused
-from rostering.sheet.strings import read_strings
-from rostering.sheet.styles import Format, read_formats
-from rostering.sheet.tab import Sheet
-from rostering.sheet.values import Value, Values
+from rostering.xlsx.container import Container
+from rostering.xlsx.gate import admit
+from rostering.xlsx.limits import STYLES_BYTES
+from rostering.xlsx.package import Package, read_package
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.strings import read_strings
+from rostering.xlsx.styles import Format, read_formats
+from rostering.xlsx.tab import Sheet
+from rostering.xlsx.values import Value, Values
 
 EXTENSION = ".xlsx"
 

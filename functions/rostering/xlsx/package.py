@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from rostering.sheet.container import Container
-from rostering.sheet.limits import SMALL_PART_BYTES, TABS
-from rostering.sheet.refusal import Refused
-from rostering.sheet.xml import MAIN, STRICT, elements
+from rostering.xlsx.container import Container
+from rostering.xlsx.limits import SMALL_PART_BYTES, TABS
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.xml import MAIN, STRICT, elements
 
 CONTENT_TYPES = "[Content_Types].xml"
 WORKBOOK = "xl/workbook.xml"

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rostering.sheet.grid import column_index
-from rostering.sheet.limits import RAW_CELL_CHARS
-from rostering.sheet.refusal import Refused
+from rostering.xlsx.grid import column_index
+from rostering.xlsx.limits import RAW_CELL_CHARS
+from rostering.xlsx.refusal import Refused
 
 # Characters of a text: not those XML forbids, nor `>`, which is legal but not in `]]>`.
 CHAR = r"[^<>\x00-\x08\x0b\x0c\x0e-\x1f]"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from rostering.sheet.refusal import CODES
-from tests.unit.sheet.workbooks import (
+from rostering.xlsx.refusal import CODES
+from tests.unit.xlsx.workbooks import (
     GOOD,
     HEADER,
     MAIN,
@@ -330,7 +330,7 @@ MAKE = """
 import sys
 from pathlib import Path
 sys.path[:0] = ["functions", "."]
-from tests.unit.sheet.workbooks import cell, row, strings, workbook
+from tests.unit.xlsx.workbooks import cell, row, strings, workbook
 rows = "".join(row(n, *(cell(f"{c}{n}", (n * 7919 + i * 999) % 2000, type="s") for i, c in enumerate("ABC")))
                for n in range(2, 2_000))
 Path(sys.argv[1]).write_bytes(workbook(rows, strings=strings(*(TEXTS))))
@@ -339,7 +339,7 @@ READ = """
 import re, sys
 from pathlib import Path
 sys.path[:0] = ["functions"]
-from rostering.sheet.workbook import open_workbook
+from rostering.xlsx.workbook import open_workbook
 with open_workbook(Path(sys.argv[1]), name="sheet.xlsx") as book:
     rows = sum(len(batch.rows) for batch in book.sheet("Students").batches(3))
 status = Path("/proc/self/status").read_text()

@@ -5,11 +5,11 @@ It is the reference: `plain.py` may only be faster. One pass over the part check
 
 from __future__ import annotations
 
-from rostering.sheet.grid import Rows, column_index, row_number
-from rostering.sheet.limits import RAW_CELL_CHARS, SHEET_COLUMNS, SHEET_ROWS
-from rostering.sheet.refusal import Refused
-from rostering.sheet.values import Value, Values
-from rostering.sheet.xml import MAIN, STRICT, HardenedParser
+from rostering.xlsx.grid import Rows, column_index, row_number
+from rostering.xlsx.limits import RAW_CELL_CHARS, SHEET_COLUMNS, SHEET_ROWS
+from rostering.xlsx.refusal import Refused
+from rostering.xlsx.values import Value, Values
+from rostering.xlsx.xml import MAIN, STRICT, HardenedParser
 
 WORKSHEET, SHEET_DATA, ROW, CELL, V, F, IS, T, R, EXTENSIONS, MERGE_CELLS, MERGE_CELL = KNOWN = [
     f"{MAIN} {name}" for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r",
