@@ -21,14 +21,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _school(event: dict[str, Any]) -> dict[str, Any]:
-    """Cards with first secrets and a list without, for the new accounts of one school."""
+    """For the new accounts of one school: the students' cards with first secrets, and a list of all without."""
     site, load, school = event["site"], event["load"], event["school"]
-    made = {"pdf": True, "xlsx": False}
-    keys_made, people = [], 0
-    for format, with_secrets in made.items():
-        key, people = _print(site, format, Wanted(school=school, load=load), with_secrets=with_secrets,
-                             printed_by=f"Rollbook, load {load}", by=load, load=load, school=school)
-        keys_made.append(key)
+    about = {"printed_by": f"Rollbook, load {load}", "by": load, "load": load, "school": school}
+    cards, _ = _print(site, "pdf", Wanted(school, role="Student", load=load), with_secrets=True, **about)
+    listed, people = _print(site, "xlsx", Wanted(school, load=load), with_secrets=False, **about)
+    keys_made = [cards, listed]
     progress.add_sheets(wiring.store(), site, load, school, keys_made, now=wiring.now())
     progress.step(wiring.store(), site, load, "export", now=wiring.now())
     wiring.logger.info("exported", site=site, load=load, school=school, people=people)

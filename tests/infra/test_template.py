@@ -98,7 +98,7 @@ def test_only_those_who_need_first_secrets_open_the_credentials_key(resources, f
 def test_signing_in_may_open_peppers_only(resources):
     given = [s for name, s in identity_statements(resources)
              if name == "AccountsRole" and "kms:Decrypt" in listed(s["Action"])]
-    assert [s["Condition"] for s in given] == [{"StringEquals": {"kms:EncryptionContext:purpose": "pepper"}}]
+    assert [s["Condition"] for s in given] == [{"StringEqualsIfExists": {"kms:EncryptionContext:purpose": "pepper"}}]
 
 
 def test_the_data_key_is_used_through_its_services_only(resources):

@@ -1,8 +1,8 @@
 """Gather the people of an account info sheet from the table: who, in which class, with which way in.
 
-A load hands out the new accounts of one school; an export hands out whom somebody asked for. Each
-student stands in the first class of the day, so that nobody gets the same card six times; a sheet
-of one section has everybody in it.
+A load hands out the new accounts of one school: cards for its students, and a list of everybody
+without secrets; an export hands out whom somebody asked for. Each student stands in the first class
+of the day, so that nobody gets the same card six times; a sheet of one section has everybody in it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rostering.store.keys import Item
 
 _PAGE = 500
 _NO_CLASS = "Not in a class yet"
+MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,19 @@ class Office:
             yield from self._read([*item.body.get("teachers", {}), *item.body.get("members", {})])
 
     def _of_schools(self, wanted: Wanted) -> Iterator[Account]:
+        prefixes = [f"{wanted.role}#", MEMBERS] if wanted.role else [""]
         for school in [wanted.school] if wanted.school else self._schools():
-            after = None
-            while True:
-                page = self._store.listing(keys.people(self._site, school), limit=_PAGE, after=after)
-                yield from self._found(page.items)
-                after = page.after
-                if after is None:
-                    break
+            for prefix in prefixes:
+                yield from self._listed(keys.people(self._site, school), prefix)
+
+    def _listed(self, list_pk: str, prefix: str) -> Iterator[Account]:
+        after = None
+        while True:
+            page = self._store.listing(list_pk, prefix=prefix, limit=_PAGE, after=after)
+            yield from self._found(page.items)
+            after = page.after
+            if after is None:
+                return
 
     def _found(self, items: list[Item]) -> Iterator[Account]:
         """The accounts of a page of a school's listing; who has another home school is only named there."""
@@ -80,14 +86,16 @@ class Office:
         yield from (people.account_of(item) for item in found.values())
 
     def sheet_people(self, accounts: list[Account]) -> list[tuple[Account, SheetPerson]]:
-        """`accounts` as a sheet shows them, with first secrets if this office may open them."""
+        """`accounts` as a sheet shows them; only an office with secrets looks how they sign in."""
         signins = self._store.get_many(keys.username(self._site, account.username)
-                                       for account in accounts if account.username)
+                                       for account in accounts if account.username) if self._secrets else {}
         by_account = {item.body["account"]: item.body for item in signins.values()}
         students = self._students_of(accounts)
         return [(account, self._person(account, by_account.get(account.id, {}), students)) for account in accounts]
 
     def _students_of(self, accounts: list[Account]) -> dict[str, str]:
+        if self._secrets is None:
+            return {}                      # a list does not name a guardian's students
         wanted = {student for account in accounts if account.role == "Guardian" for student in account.students}
         return {one.id: f"{shown_first(one)} {one.fields.get('last_name', '')}" for one in self._read(sorted(wanted))}
 
