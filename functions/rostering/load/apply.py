@@ -26,7 +26,7 @@ from rostering.store.keys import Item, Key
 _BATCH = 500
 _ROLE = {"student": "Student", "guardian": "Guardian"}
 _NOT_FIELDS = frozenset({"status", "role", "username"})
-_CLAIMED = ("id", "state_id", "email")
+_CLAIMED = ("state_id", "email")
 
 
 @dataclass(slots=True)
@@ -112,15 +112,14 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
     return kept
 
 
-_LOST_CLAIM = {"sourceId": "R-MATCH-HELD", "email": "R-EMAIL-TAKEN", "stateId": ""}
+_LOST_CLAIM = {"email": "R-EMAIL-TAKEN", "stateId": ""}
 
 
 def _claims(ground: Ground, change: Change) -> Iterator[Key]:
+    """The claims that a change brings. The source's own id is claimed by the account's item: its key is made of it."""
     site, family = ground.site, FAMILY_OF[change.kind]
     values = {name: change.fields[name][1] for name in _CLAIMED
               if name in change.fields and change.fields[name][1]}
-    if change.action == "create":
-        yield keys.identifier(site, family, ground.source, "sourceId", change.key)
     if "state_id" in values:
         yield keys.identifier(site, family, ground.source, "stateId", values["state_id"])
     if "email" in values and family != "guardian":

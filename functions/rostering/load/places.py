@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
           "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
 MESSAGES = {
-    "R-MATCH-HELD": "could be one of several accounts. The helpdesk will decide.",
     "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
     "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
     "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
@@ -46,9 +45,8 @@ def key_of(ground: Ground, change: Change) -> Key:
 
 
 def claim_kind(key: Key) -> str:
-    """What a claim is about: sourceId, stateId or email."""
-    parts = key.pk.split("#")
-    return parts[4] if parts[1] == "IDENT" else "email"
+    """What a claim is about: stateId or email."""
+    return "stateId" if key.pk.split("#")[1] == "IDENT" else "email"
 
 
 def problem(code: str, change: Change) -> Problem:

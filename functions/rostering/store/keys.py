@@ -15,7 +15,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | sections a teacher teaches             | {site}#ACCOUNT#{account}             | TEACHES#{section} |                                           |
 | other schools of a person              | {site}#ACCOUNT#{account}             | SCHOOL#{school}   | {site}#PEOPLE#{school} / as the account   |
 | what changed, and why (of any thing)   | pk of the thing                      | CHANGE#{load}     |                                           |
-| who holds an identifier                | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM    |                                           |
+| who holds a state id, or a foreign id  | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM    |                                           |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
 | sign-in: username, first secret        | {site}#USERNAME#{username}           | SIGNIN            |                                           |
 | a section with its members             | {site}#SECTION#{section}             | SECTION           | {site}#SECTIONS#{school} / {name}#{section} |

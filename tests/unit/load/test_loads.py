@@ -41,8 +41,14 @@ def test_a_first_load_makes_accounts_sections_and_claims(store, files):
     assert one.classes == {"709": ["", "", "active"]} and len(one.guardians) == 1
     section = store.get(keys.section(loads.SITE, "709")).body
     assert len(section["members"]) == 3 and list(section["teachers"].values()) == ["lead"]
-    claim = store.get(keys.identifier(loads.SITE, "student", "sheet", "sourceId", "1"))
-    assert claim.body == {"account": one.id}
+
+
+def test_emails_and_state_ids_are_claimed(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("1", email="A@d.org", state_id="777")])
+    one = account(store, "student", "1")
+    for claim in (keys.email(loads.SITE, "student", "a@d.org"),
+                  keys.identifier(loads.SITE, "student", "sheet", "stateId", "777")):
+        assert store.get(claim).body == {"account": one.id}
 
 
 def test_the_same_feed_again_reads_no_account_and_writes_none(store, files):
