@@ -9,6 +9,7 @@ from rostering import audit
 from rostering.clock import local_date
 from rostering.load import printing, progress
 from rostering.load.handout import Office, Wanted
+from rostering.model import Account
 from rostering.store import keys
 from sync import wiring
 from sync.site_secrets import open_secrets
@@ -23,40 +24,47 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _school(event: dict[str, Any]) -> dict[str, Any]:
     """For the new accounts of one school: the students' cards with first secrets, and a list of all without."""
     site, load, school = event["site"], event["load"], event["school"]
-    about = {"printed_by": f"Rollbook, load {load}", "by": load, "load": load, "school": school}
-    cards, _ = _print(site, "pdf", Wanted(school, role="Student", load=load), with_secrets=True, **about)
-    listed, people = _print(site, "xlsx", Wanted(school, load=load), with_secrets=False, **about)
-    keys_made = [cards, listed]
-    progress.add_sheets(wiring.store(), site, load, school, keys_made, now=wiring.now())
+    press = _Press(site, printed_by=f"Rollbook, load {load}", by=load, about={"load": load, "school": school})
+    everybody = list(press.plain.accounts(Wanted(school, load=load)))
+    students = [account for account in everybody if account.role == "Student"]
+    made = [press.print("pdf", students, with_secrets=True), press.print("xlsx", everybody, with_secrets=False)]
+    progress.add_sheets(wiring.store(), site, load, school, made, now=wiring.now())
     progress.step(wiring.store(), site, load, "export", now=wiring.now())
-    wiring.logger.info("exported", site=site, load=load, school=school, people=people)
-    return {"people": people}
+    wiring.logger.info("exported", site=site, load=load, school=school, people=len(everybody))
+    return {"people": len(everybody)}
 
 
 def _order(site: str, export: str) -> dict[str, Any]:
     """What an administrator asked for; the order's item says whom, in which form, and then where it is."""
     place = keys.export(site, export)
     asked = wiring.store().get(place).body
+    press = _Press(site, printed_by=asked.get("by_username") or asked["by"], by=asked["by"], about={"export": export})
     wanted = Wanted(**{name: asked.get(name) or "" for name in ("school", "section", "role")})
-    key, people = _print(site, asked["format"], wanted, with_secrets=asked["with_secrets"], by=asked["by"],
-                         printed_by=asked.get("by_username") or asked["by"], export=export)
+    accounts = list(press.plain.accounts(wanted))
+    key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=wanted.section)
     wiring.store().update(place, lambda body: (body or asked) | {
-        "state": "done", "made_at": wiring.now(), "files": [key], "people": people})
-    wiring.logger.info("exported", site=site, export=export, people=people)
-    return {"people": people}
+        "state": "done", "made_at": wiring.now(), "files": [key], "people": len(accounts)})
+    wiring.logger.info("exported", site=site, export=export, people=len(accounts))
+    return {"people": len(accounts)}
 
 
-def _print(site: str, format: str, wanted: Wanted, *, with_secrets: bool, printed_by: str, by: str,
-           **about: Any) -> tuple[str, int]:
-    """Make one file. Who is on it is audited before the file is there to be fetched."""
-    settings = wiring.store().get(keys.settings(site)).body
-    office = Office(wiring.store(), site, secrets=open_secrets(site) if with_secrets else None)
-    today = local_date(wiring.now(), settings.get("timezone", "America/New_York"))
-    shown = printing.shown(office, wanted)
-    name, at = str(uuid4()), wiring.now()
-    wiring.store().insert(audit.event(
-        site, "password.exported" if with_secrets else "export.made", by=by, at=at, name=name, format=format,
-        count=len(shown), accounts=[account.id for account, _ in shown][:_ACCOUNTS_NAMED], **about))
-    return printing.print_sheet(wiring.work(), site, format, office, wanted, shown,
-                                look=printing.look_of(site, settings), printed_by=printed_by,
-                                printed_on=today.strftime("%B %-d, %Y"), with_secrets=with_secrets, name=name)
+class _Press:
+    """Prints sheets of one site. Who is on a sheet is audited before the file is there to be fetched."""
+
+    def __init__(self, site: str, *, printed_by: str, by: str, about: dict[str, str]) -> None:
+        self._site = site
+        self._printed_by, self._by, self._about = printed_by, by, about
+        self._settings = wiring.store().get(keys.settings(site)).body
+        self.plain = Office(wiring.store(), site)
+
+    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "") -> str:
+        """Make one file of `accounts`; gives its key."""
+        name, at = str(uuid4()), wiring.now()
+        wiring.store().insert(audit.event(
+            self._site, "password.exported" if with_secrets else "export.made", by=self._by, at=at, name=name,
+            format=format, count=len(accounts), accounts=[one.id for one in accounts][:_ACCOUNTS_NAMED], **self._about))
+        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site)) if with_secrets else self.plain
+        day = local_date(at, self._settings.get("timezone", "America/New_York"))
+        return printing.print_sheet(
+            wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),
+            printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, name=name)

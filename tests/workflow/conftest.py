@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local import cloud
+from tests.workflow.office import Overheard
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud.Running]
         yield cloud.start(home, keep=False)
     finally:
         cloud.stop(home)
+
+
+@pytest.fixture(scope="session")
+def overheard(running: cloud.Running) -> Overheard:
+    """The events of the buckets. A test that asks for it hears what happens after that."""
+    return Overheard(running)

@@ -260,6 +260,26 @@ def said(cloud: Running, message: str, **facts: Any) -> list[dict[str, Any]]:
     return found
 
 
+class Overheard:
+    """Every event of the buckets from now on, in a queue that gets them just as the queue of drops does."""
+
+    def __init__(self, cloud: Running) -> None:
+        self._sqs, events = cloud.client("sqs"), cloud.client("events")
+        self._queue = self._sqs.create_queue(QueueName="overheard")["QueueUrl"]
+        told = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        events.put_rule(Name="overheard", EventPattern=json.dumps({"source": ["aws.s3"]}))
+        events.put_targets(Rule="overheard", Targets=[{"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}])
+        self._bodies: list[str] = []
+
+    def messages(self, about: str) -> list[str]:
+        """The bodies so far that have `about` in them, as they came."""
+        while found := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
+            self._bodies += [message["Body"] for message in found]
+            for message in found:
+                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return [body for body in self._bodies if about in body]
+
+
 def happened(cloud: Running, execution: str) -> list[dict[str, Any]]:
     """The history of an execution."""
     pages = cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(

@@ -43,6 +43,10 @@ class Office:
         self._secrets = secrets
         self._sections: dict[str, dict[str, Any]] = {}
 
+    @property
+    def tells_secrets(self) -> bool:
+        return self._secrets is not None
+
     def accounts(self, wanted: Wanted) -> Iterator[Account]:
         """The active and pending accounts that are wanted, in the order of the listing."""
         listed = self._of_section(wanted.section) if wanted.section else self._of_schools(wanted)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from rostering.account_sheets import cards, lists
-from rostering.account_sheets.people import SheetPerson, SiteLook
+from rostering.account_sheets.people import SiteLook
 from rostering.load import paths
-from rostering.load.handout import Office, Wanted
+from rostering.load.handout import Office
 from rostering.model import Account
 
 _AT_ONCE = 500
@@ -24,26 +24,23 @@ def look_of(site: str, settings: dict[str, Any]) -> SiteLook:
                     single_sign_on=settings.get("single_sign_on", "Google"))
 
 
-def shown(office: Office, wanted: Wanted) -> list[tuple[Account, SheetPerson]]:
-    """The people of a sheet, each with the way in as far as `office` may tell it."""
-    accounts = list(office.accounts(wanted))
-    return [pair for start in range(0, len(accounts), _AT_ONCE)
-            for pair in office.sheet_people(accounts[start:start + _AT_ONCE])]
+def print_sheet(files: Any, site: str, format: str, office: Office, accounts: list[Account], *, look: SiteLook,
+                printed_by: str, printed_on: str, name: str, section: str = "") -> str:
+    """Make one file of `accounts` below exports/ and give its key.
 
+    Whether it tells first secrets is up to the `office`. Cards of a `section` are one part.
+    """
+    people = [pair for start in range(0, len(accounts), _AT_ONCE)
+              for pair in office.sheet_people(accounts[start:start + _AT_ONCE])]
 
-def print_sheet(files: Any, site: str, format: str, office: Office, wanted: Wanted,
-                people: list[tuple[Account, SheetPerson]], *, look: SiteLook,
-                printed_by: str, printed_on: str, with_secrets: bool, name: str) -> tuple[str, int]:
-    """Make one file below exports/ and give its key and the number of people on it."""
     def write(file: BinaryIO) -> None:
         if format == "pdf":
-            cards.write_cards_and_lists(file, office.parts(people, section=wanted.section), site=look,
+            cards.write_cards_and_lists(file, office.parts(people, section=section), site=look,
                                         printed_by=printed_by, printed_on=printed_on)
-        else:
-            columns = lists.COLUMNS_WITH_SECRETS if with_secrets else lists.COLUMNS
-            (lists.write_xlsx if format == "xlsx" else lists.write_csv)(
-                file, [person for _, person in people], columns)
-    return _store(files, paths.export(site, f"{name}.{format}"), write, _TYPES[format]), len(people)
+            return
+        columns = lists.COLUMNS_WITH_SECRETS if office.tells_secrets else lists.COLUMNS
+        (lists.write_xlsx if format == "xlsx" else lists.write_csv)(file, [person for _, person in people], columns)
+    return _store(files, paths.export(site, f"{name}.{format}"), write, _TYPES[format])
 
 
 def _store(files: Any, key: str, write: Callable[[BinaryIO], None], content_type: str) -> str:

@@ -76,9 +76,13 @@ def test_no_secret_is_in_any_file_of_the_load(ground):
         assert not any(secret in ground.files.read(key) for secret in secrets), key
 
 
+def gathered(office: Office, wanted: Wanted):
+    return office.sheet_people(list(office.accounts(wanted)))
+
+
 def test_a_load_prints_its_new_people_once_by_their_first_class(ground):
     office = Office(ground.store, loads.SITE, secrets=SECRETS)
-    shown = printing.shown(office, Wanted(school="0012", load="01A"))
+    shown = gathered(office, Wanted(school="0012", load="01A"))
     parts = office.parts(shown)
     assert [(part.title, len(part.people)) for part in parts] == [
         ("Math 709", 3), ("Not in a class yet", 1), ("Staff", 1), ("Guardians", 3)]
@@ -89,13 +93,13 @@ def test_a_load_prints_its_new_people_once_by_their_first_class(ground):
 
 def test_a_list_without_secrets_opens_no_envelope(ground):
     office = Office(ground.store, loads.SITE)
-    shown = printing.shown(office, Wanted(school="0012"))
+    shown = gathered(office, Wanted(school="0012"))
     assert len(shown) == 8 and not any(person.secret for _, person in shown)
 
 
 def test_an_export_of_a_section_has_its_members_only(ground):
     office = Office(ground.store, loads.SITE, secrets=SECRETS)
-    shown = printing.shown(office, Wanted(section="709"))
+    shown = gathered(office, Wanted(section="709"))
     [part] = office.parts(shown, section="709")
     assert len(part.people) == 3
 
@@ -103,16 +107,14 @@ def test_an_export_of_a_section_has_its_members_only(ground):
 def test_a_person_switched_off_is_not_printed(ground):
     loads.run(ground.store, ground.files, "01B", [d.school(), d.student("9", status="inactive")])
     office = Office(ground.store, loads.SITE)
-    assert len(printing.shown(office, Wanted(school="0012", role="Student"))) == 3
+    assert len(gathered(office, Wanted(school="0012", role="Student"))) == 3
 
 
 @pytest.mark.parametrize("format", ["pdf", "xlsx", "csv"])
 def test_every_form_of_sheet_is_made(ground, format):
     office = Office(ground.store, loads.SITE, secrets=SECRETS)
-    wanted = Wanted(school="0012")
-    key, number = printing.print_sheet(
-        ground.files, loads.SITE, format, office, wanted, printing.shown(office, wanted),
-        look=printing.look_of("demo", {"name": "D"}),
-        printed_by="somebody", printed_on="today", with_secrets=True, name="x")
-    assert (key, number) == (f"exports/demo/x.{format}", 8)
+    accounts = list(office.accounts(Wanted(school="0012")))
+    key = printing.print_sheet(ground.files, loads.SITE, format, office, accounts, name="x", printed_by="somebody",
+                               look=printing.look_of("demo", {"name": "D"}), printed_on="today")
+    assert (key, len(accounts)) == (f"exports/demo/x.{format}", 8)
     assert ground.files.size(key) > 500
