@@ -1,15 +1,18 @@
-"""End a load: `{"site", "load", "outcome"}` with unchanged, applied, rejected, expired or replaced."""
+"""Tell the end of a load and end it: outcome unchanged, applied, rejected, expired or replaced."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rostering.load import finish
+from rostering.load import finish, progress, tell
 from sync import wiring
 
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
-    state = finish.end(ground, event["outcome"])
+    state = finish.STATES[event["outcome"]]
+    progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
+    tell.report(ground, wiring.inbox(), state=state)
+    finish.end(ground, event["outcome"])
     wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)
     return {"state": state}

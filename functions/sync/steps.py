@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync import begin, failed, finish, gate, hold, report
+from sync import begin, failed, finish, gate, hold, preview
 
-TASKS = {"gate": gate.run, "hold": hold.run, "begin": begin.run, "report": report.run, "finish": finish.run,
+TASKS = {"gate": gate.run, "hold": hold.run, "begin": begin.run, "preview": preview.run, "finish": finish.run,
          "failed": failed.run}
 
 

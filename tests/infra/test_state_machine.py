@@ -114,7 +114,7 @@ def test_finishing_knows_every_outcome_that_it_is_given():
     given = {s["Result"] for s in STATES.values() if s["Type"] == "Pass" and s.get("ResultPath") == "$.outcome"
              and "Result" in s}
     given |= {rule["StringEquals"] for rule in STATES["Decided"]["Choices"] if rule["Next"] == "Not applied"}
-    assert given == finish._STATES.keys()
+    assert given == finish.STATES.keys()
 
 
 @pytest.mark.parametrize("name", sorted(MAPS))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local import cloud
-from tests.workflow.office import Overheard
+from tests.workflow.watch import Overheard
 
 
 @pytest.fixture(scope="session")

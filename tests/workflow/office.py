@@ -1,11 +1,11 @@
 """One site of the running cloud, seen from outside: the inbox, the HTTP API, the `rollbook` command.
 
-`sheet` makes small workbooks. What only an operator could see (the table, the queues, the logs, the
-executions) is reached with the root user's clients of the local cloud.
+`sheet` makes small workbooks. The table is read with the root user's clients of the local cloud.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,12 +174,21 @@ class Office:
         return f"{self.cloud.outputs['SyncArn'].replace(':stateMachine:', ':execution:')}:{load}"
 
     def files(self, load: str) -> dict[str, Any]:
-        """The load's files, fetched through their links: bytes by name; account sheets by what they are called."""
+        """The load's files, fetched through their links; `account_sheets` by what they are called."""
         links = self.get(f"/loads/{load}/files")
         found = {name: fetch(links[name]) for name in ("report_xlsx", "report_json", "report_html")
                  if links[name]}
         sheets = zip(links["sheet_names"], links["account_sheets"], strict=True)
         return found | {"account_sheets": {name: fetch(link) for name, link in sheets}}
+
+    def first_secrets(self) -> dict[str, str]:
+        """First secrets by username, as an administrator may export them."""
+        order = {"format": "csv", "with_secrets": True, "reason": "to compare"}
+        ordered = self.ask("POST", "/exports", order)
+        assert ordered.status == 202, ordered
+        (link,) = until(lambda: self.get(f"/exports/{ordered.body['export']}")["links"])
+        listed = csv.DictReader(io.StringIO(fetch(link).decode("utf-8-sig")))
+        return {row["Username"]: row["First secret"] for row in listed if row["First secret"]}
 
     def people(self, **query: str) -> dict[str, dict[str, Any]]:
         """Accounts by role and their id in the source."""
@@ -188,7 +196,7 @@ class Office:
                 for one in self.pages("/accounts", "accounts", **query)}
 
     def table(self, *besides: str) -> dict[tuple[str, str], Any]:
-        """All items of the site but those that a load leaves of itself, and those with a key part in `besides`."""
+        """The site's items, without loads, audit and received drops, and without kinds in `besides`."""
         left_out = {"LOAD", "AUDIT", "RECEIVED", *besides}
         pages = self.cloud.client("dynamodb").get_paginator("scan").paginate(
             TableName=self.cloud.outputs["TableName"], ConsistentRead=True)
@@ -230,58 +238,3 @@ def fetch(link: str) -> bytes:
         answer = session.get(link, timeout=30)
     assert answer.ok, answer.status_code
     return answer.content
-
-
-def waiting(cloud: Running, queue: str) -> int:
-    """Messages of a queue that wait or are being worked on."""
-    told = cloud.client("sqs").get_queue_attributes(QueueUrl=cloud.outputs[queue], AttributeNames=["All"])
-    return sum(int(told["Attributes"][name]) for name in
-               ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"))
-
-
-def logged(cloud: Running) -> list[str]:
-    """Every line of every log stream."""
-    logs = cloud.client("logs")
-    lines = []
-    for group in logs.get_paginator("describe_log_groups").paginate().search("logGroups[].logGroupName"):
-        found = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        lines += [event["message"] for page in found for event in page["events"]]
-    return lines
-
-
-def said(cloud: Running, message: str, **facts: Any) -> list[dict[str, Any]]:
-    """The JSON lines of the logs with that message and these facts."""
-    found = []
-    for line in logged(cloud):
-        with suppress(ValueError):
-            entry = json.loads(line)
-            if isinstance(entry, dict) and entry.get("message") == message and facts.items() <= entry.items():
-                found.append(entry)
-    return found
-
-
-class Overheard:
-    """Every event of the buckets from now on, in a queue that gets them just as the queue of drops does."""
-
-    def __init__(self, cloud: Running) -> None:
-        self._sqs, events = cloud.client("sqs"), cloud.client("events")
-        self._queue = self._sqs.create_queue(QueueName="overheard")["QueueUrl"]
-        told = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
-        events.put_rule(Name="overheard", EventPattern=json.dumps({"source": ["aws.s3"]}))
-        events.put_targets(Rule="overheard", Targets=[{"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}])
-        self._bodies: list[str] = []
-
-    def messages(self, about: str) -> list[str]:
-        """The bodies so far that have `about` in them, as they came."""
-        while found := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
-            self._bodies += [message["Body"] for message in found]
-            for message in found:
-                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-        return [body for body in self._bodies if about in body]
-
-
-def happened(cloud: Running, execution: str) -> list[dict[str, Any]]:
-    """The history of an execution."""
-    pages = cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(
-        executionArn=execution, includeExecutionData=True)
-    return [event for page in pages for event in page["events"]]

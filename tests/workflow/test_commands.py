@@ -151,7 +151,8 @@ def test_accounts_are_listed_by_role_and_school(desk, first):
     assert all(one["username"] and one["role"] == "Student" for one in found)
     assert desk.run("accounts", "--school", "9999")["accounts"] == []
     everybody = desk.run("accounts")["accounts"]
-    assert {one["role"] for one in everybody if one["source"] == "sheet"} == {"Student", "Guardian", "Teacher"}
+    roles = {one["role"] for one in everybody if one["source"] == "sheet"}
+    assert roles == {"Student", "Guardian", "Teacher"}
     assert not any({"birth_date", "state_id", "secret"} & one.keys() for one in everybody)
 
 
@@ -185,8 +186,8 @@ def test_an_export_writes_a_file_that_opens(desk, first, form):
 
 
 def test_an_export_of_one_section_may_be_had_with_first_secrets(desk, first):
-    made = desk.run("export", "--section", "709", "--format", "csv", "--with-secrets", "--reason", "first day",
-                    "--out", str(desk.folder / "section"))
+    made = desk.run("export", "--section", "709", "--format", "csv", "--with-secrets",
+                    "--reason", "first day", "--out", str(desk.folder / "section"))
     with open(made["files"][0], encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Role"] == "Student"]
     assert len(rows) >= 6

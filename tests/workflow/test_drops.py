@@ -12,7 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.workflow.office import Office, fetch, happened, said, sheet, students, until, waiting
+from tests.workflow.office import Office, fetch, sheet, students, until
+from tests.workflow.watch import happened, said, waiting
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 GOOD = sheet(students(1, 2, 3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -14,7 +13,7 @@ import pdfplumber
 import pytest
 
 from cli.generate import generate
-from tests.workflow.office import Office, fetch, sheet, students, until
+from tests.workflow.office import Office, sheet, students
 
 ODD_NAME = "Schüler + Eltern für Größe 5&6 (endgültig).xlsx"
 KINDS = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Students": "students",
@@ -61,16 +60,7 @@ def first_files(harbor, first) -> dict:
 
 @pytest.fixture(scope="module")
 def secrets(harbor, first) -> dict[str, str]:
-    """First secrets by username, as an administrator may export them."""
-    ordered = harbor.ask("POST", "/exports", {"format": "csv", "with_secrets": True, "reason": "to compare"})
-    assert ordered.status == 202, ordered
-
-    def made() -> list[str] | None:
-        found = harbor.get(f"/exports/{ordered.body['export']}")
-        return found["links"] if found["state"] == "done" else None
-    (link,) = until(made)
-    listed = csv.DictReader(io.StringIO(fetch(link).decode("utf-8-sig")))
-    return {row["Username"]: row["First secret"] for row in listed if row["First secret"]}
+    return harbor.first_secrets()
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +88,9 @@ def test_every_row_of_a_first_sheet_is_new_and_loaded(first, rows):
 
 def test_everybody_has_an_account_with_a_username(harbor, first, rows):
     people = harbor.people()
-    guardians = {row["Guardian ID"] or (row["First Name"], row["Last Name"], row["Email"] or row["Student ID"])
-                 for row in rows["Guardians"] if row["Portal Access"] != "No"}
+    guardians = {
+        row["Guardian ID"] or (row["First Name"], row["Last Name"], row["Email"] or row["Student ID"])
+        for row in rows["Guardians"] if row["Portal Access"] != "No"}
     roles = Counter(one["role"] for one in people.values() if one["source"] == "sheet")
     assert roles["Student"] == len(rows["Students"])
     assert roles["Staff"] + roles["Teacher"] == len(rows["Staff"])
@@ -255,7 +246,7 @@ def test_a_hold_that_nobody_answers_expires_and_changes_nothing(lagoon):
     before = lagoon.table("DROP", "NEWEST")
     held = lagoon.loaded(without(11))
     lagoon.cloud.client("stepfunctions").send_task_failure(
-        taskToken=lagoon.token_of(held["load"]), error="States.Timeout", cause="nobody answered in seven days")
+        taskToken=lagoon.token_of(held["load"]), error="States.Timeout", cause="seven days are over")
     lagoon.ended(held["load"])
     assert lagoon.get(f"/loads/{held['load']}")["state"] == "expired"
     assert lagoon.table("DROP", "NEWEST") == before

@@ -6,8 +6,6 @@ rejected and turned back; then everything that operators and machines see is sea
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from datetime import date
@@ -16,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.office import Office, Student, fetch, happened, logged, said, sheet, until, waiting
+from tests.workflow.office import Office, Student, sheet
+from tests.workflow.watch import happened, logged, said, waiting
 
 MOST_STATE_BYTES = 32 * 1024
 BORN = date(2014, 9, 27)
@@ -66,10 +65,7 @@ def loads(quiet) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def secrets(quiet) -> list[str]:
     """The first secrets that the loads issued."""
-    ordered = quiet.ask("POST", "/exports", {"format": "csv", "with_secrets": True, "reason": "to search for"})
-    links = until(lambda: quiet.get(f"/exports/{ordered.body['export']}")["links"])
-    listed = csv.DictReader(io.StringIO(fetch(links[0]).decode("utf-8-sig")))
-    return [row["First secret"] for row in listed if row["First secret"]]
+    return list(quiet.first_secrets().values())
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +103,8 @@ def test_no_log_stream_holds_them(quiet, loads, nothing_of):
 
 
 def test_the_servers_own_log_does_not_hold_them(quiet, nothing_of):
-    nothing_of((Path(quiet.cloud.home) / "cloud" / "cloud.log").read_text(errors="replace"), "the server's log")
+    log = Path(quiet.cloud.home) / "cloud" / "cloud.log"
+    nothing_of(log.read_text(errors="replace"), "the server's log")
 
 
 def test_no_workflow_state_holds_them(quiet, loads, nothing_of):
@@ -118,13 +115,15 @@ def test_no_workflow_state_holds_them(quiet, loads, nothing_of):
         history = happened(quiet.cloud, execution)
         assert len(history) > 20
         nothing_of(json.dumps(history, default=str), "a history")
-        nothing_of(json.dumps(clients.describe_execution(executionArn=execution), default=str), "an execution")
+        described = clients.describe_execution(executionArn=execution)
+        nothing_of(json.dumps(described, default=str), "an execution")
 
 
 def test_the_lists_that_maps_go_through_do_not_hold_them(quiet, nothing_of):
     s3, bucket = quiet.cloud.client("s3"), quiet.cloud.outputs["WorkBucket"]
-    lists = [one["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="plans/quiet/")
-             for one in page["Contents"] if re.fullmatch(r"plans/quiet/[^/]+/\w+\.json", one["Key"])]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="plans/quiet/")
+    lists = [one["Key"] for page in pages for one in page["Contents"]
+             if re.fullmatch(r"plans/quiet/[^/]+/\w+\.json", one["Key"])]
     assert any(key.endswith("/all.json") for key in lists)
     for key in lists:
         nothing_of(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode(), key)
@@ -149,21 +148,19 @@ def test_no_report_for_programs_holds_them(quiet, loads, nothing_of):
 def test_no_load_and_no_audit_event_holds_them(quiet, nothing_of):
     pages = quiet.cloud.client("dynamodb").get_paginator("scan").paginate(
         TableName=quiet.cloud.outputs["TableName"])
-    events = [item for page in pages for item in page["Items"]
-              if item["pk"]["S"].startswith(("quiet#AUDIT#", "quiet#LOAD#", "quiet#DROP#", "quiet#RECEIVED#"))]
+    kinds = ("quiet#AUDIT#", "quiet#LOAD#", "quiet#DROP#", "quiet#RECEIVED#")
+    events = [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(kinds)]
     assert len(events) > 10
     nothing_of(json.dumps(events, default=str), "a load or an audit event")
 
 
 def test_the_state_of_a_workflow_is_small(quiet):
     """Step Functions takes 256 KiB; a state of names and counts never comes near."""
-    sizes = {0}
-    for execution in _all_executions(quiet):
-        for event in happened(quiet.cloud, execution):
-            for details in event.values():
-                if isinstance(details, dict):
-                    sizes |= {len(details[name].encode()) for name in ("input", "output", "parameters", "cause")
-                              if isinstance(details.get(name), str)}
+    parts = ("input", "output", "parameters", "cause")
+    sizes = {len(details[part].encode())
+             for execution in _all_executions(quiet) for event in happened(quiet.cloud, execution)
+             for details in event.values() if isinstance(details, dict)
+             for part in parts if isinstance(details.get(part), str)}
     assert 100 < max(sizes) < MOST_STATE_BYTES
 
 

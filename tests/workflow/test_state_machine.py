@@ -36,7 +36,7 @@ def answer(task, event, context):
 FUNCTIONS = {"plan": "'plan'", "steps": "event['task']", "apply": "event['task']", "credentials": "'credentials'",
              "export": "'export'"}      # how each function knows the name of its task
 APPLIED = ["apply", "apply", "apply", "begin", "credentials", "deactivate", "export", "finish", "gate", "plan",
-           "report", "report"]
+           "preview"]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_an_approved_load_goes_all_the_way(machine):
 
 def test_an_unchanged_load_is_told_and_finished_without_the_lease(machine):
     assert ended(machine, begin(machine, "unchanged-1"))["status"] == "SUCCEEDED"
-    assert called(machine, "unchanged-1") == ["finish", "gate", "plan", "report"]
+    assert called(machine, "unchanged-1") == ["finish", "gate", "plan", "preview"]
     assert outcome(machine, "unchanged-1") == "unchanged"
 
 
@@ -135,7 +135,7 @@ def test_a_held_load_that_is_not_approved_changes_nothing(machine, decision):
     execution = begin(machine, f"held-{decision}")
     decide(machine, f"held-{decision}", decision)
     assert ended(machine, execution)["status"] == "SUCCEEDED"
-    assert called(machine, f"held-{decision}") == ["finish", "gate", "hold", "plan", "report"]
+    assert called(machine, f"held-{decision}") == ["finish", "gate", "hold", "plan", "preview"]
     assert outcome(machine, f"held-{decision}") == decision
 
 
@@ -151,7 +151,7 @@ def test_an_answer_that_nobody_knows_fails_the_load_and_applies_nothing(machine,
 
 def test_a_task_that_keeps_failing_fails_the_load_after_its_retries(machine):
     assert ended(machine, begin(machine, "approved-fails"))["status"] == "FAILED"
-    assert called(machine, "approved-fails") == ["apply"] * 4 + ["begin", "failed", "gate", "plan", "report"]
+    assert called(machine, "approved-fails") == ["apply"] * 4 + ["begin", "failed", "gate", "plan", "preview"]
 
 
 def test_the_state_carries_names_and_counts_only(machine):

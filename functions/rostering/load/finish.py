@@ -12,17 +12,16 @@ from rostering.load.plan import FeedManifest, Stats
 from rostering.model import Entity, Problem
 
 # How a workflow's outcome is told as the state of its load.
-_STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
+STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
            "replaced": "replaced"}
 
 
-def end(ground: Ground, outcome: str) -> str:
-    """Close a load whose workflow came to `outcome`; gives its state."""
+def end(ground: Ground, outcome: str) -> None:
+    """Close a load whose workflow came to `outcome`."""
     if outcome in ("applied", "unchanged"):
         finish(ground)
     else:
-        progress.close(ground.store, ground.site, ground.load, _STATES[outcome], now=ground.now)
-    return _STATES[outcome]
+        progress.close(ground.store, ground.site, ground.load, STATES[outcome], now=ground.now)
 
 
 def fail(ground: Ground) -> None:

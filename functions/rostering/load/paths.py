@@ -63,3 +63,8 @@ def export(site: str, name: str) -> str:
 def report(site: str, load: str, ending: str) -> str:
     """A report for the sender, in the inbox bucket."""
     return f"outbox/{site}/{load}/report.{ending}"
+
+
+def archived(site: str, load: str) -> str:
+    """report.json where it is kept for a year (no values of cells), in the inbox bucket."""
+    return f"archive/{site}/{load}/report.json"

@@ -54,7 +54,7 @@ def change(store: Any, site: str, load: str, *, now: str, **fields: Any) -> dict
 def enter(store: Any, site: str, load: str, stage: str, total: int, *, now: str, **fields: Any) -> None:
     """Begin a stage of `total` steps; the stage before gets its seconds. Entering it twice is once."""
     def begin(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body is None:
+        if body is None or body["state"] in OVER:
             return None
         entered = body if body["stage"] == stage else _entered(body, stage, total, now)
         return None if entered is body and not fields else entered | fields | {"updated_at": now}

@@ -61,12 +61,12 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
                     files=_workbook_file(site, load))
 
 
-def report(ground: Ground, inbox: Any) -> None:
-    """Write report.json and report.html as the load stands now."""
+def report(ground: Ground, inbox: Any, *, state: str) -> None:
+    """Write report.json and report.html of a load that is in `state`, or is about to be."""
     site, load = ground.site, ground.load
     tabs, listed = kept(ground.files, site, load)
     late = _late(ground)
-    body = progress.read(ground.store, site, load)
+    body = progress.read(ground.store, site, load) | {"state": state, "updated_at": ground.now}
     codes = Counter(body.get("problem_counts", {}))
     codes.update(problem.code for problem in late)
     facts = summary.of_load(body | {"problem_counts": dict(codes)}, site_name=_site_name(ground.store, site),
@@ -127,8 +127,8 @@ def _write_workbook(inbox: Any, site: str, load: str, reading: Any, facts: summa
 
 def _write_pages(inbox: Any, site: str, load: str, facts: summary.Summary,
                  listed: list[Problem]) -> dict[str, str]:
-    files = {"report_json": paths.report(site, load, "json"), "report_html": paths.report(site, load, "html")}
-    inbox.write(files["report_json"], orjson.dumps(report_json(facts, listed), option=orjson.OPT_INDENT_2),
-                content_type=_JSON)
-    inbox.write(files["report_html"], report_html(facts).encode(), content_type=_HTML)
-    return files
+    report = orjson.dumps(report_json(facts, listed), option=orjson.OPT_INDENT_2)
+    for key in (paths.report(site, load, "json"), paths.archived(site, load)):
+        inbox.write(key, report, content_type=_JSON)
+    inbox.write(paths.report(site, load, "html"), report_html(facts).encode(), content_type=_HTML)
+    return {"report_json": paths.archived(site, load), "report_html": paths.report(site, load, "html")}
