@@ -108,7 +108,8 @@ def _admit(desk: Desk, site: str, drop: Drop) -> tuple[str, str]:
     if not desk.store.insert(Item(pointer, {"load": load})):
         load = desk.store.get(pointer).body["load"]
     progress.create(desk.store, site, load, {"source": SOURCE, "drop_key": drop.key,
-                    "file_name": drop.key.rsplit("/", 1)[-1]}, now=desk.now())
+                    "file_name": drop.key.rsplit("/", 1)[-1],
+                    "sent_by": desk.inbox.notes(drop.key).get("sent-by", "")}, now=desk.now())
     return load, progress.read(desk.store, site, load)["state"]
 
 

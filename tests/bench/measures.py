@@ -230,7 +230,7 @@ def import_times() -> dict[str, float]:
     """CPU seconds to import each handler, the least of five, against boto3 + pydantic bare."""
     modules = {"anchor": "boto3, pydantic", "import_sheet": "import_sheet.handler", "accounts": "accounts.handler",
                **{f"sync.{name}": f"sync.{name}" for name in (
-                   "plan", "gate", "apply", "credentials", "export", "report", "finish")}}
+                   "plan", "steps", "apply", "credentials", "export")}}
     return {name: min(_import(module) for _ in range(5)) for name, module in modules.items()}
 
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from rostering.account_sheets import cards, lists
+from rostering.account_sheets import lists
 from rostering.account_sheets.people import SiteLook
 from rostering.load import paths
 from rostering.load.handout import Office
@@ -35,6 +35,8 @@ def print_sheet(files: Any, site: str, format: str, office: Office, accounts: li
 
     def write(file: BinaryIO) -> None:
         if format == "pdf":
+            from rostering.account_sheets import cards  # fonts and shaping: a second that lists don't need
+
             cards.write_cards_and_lists(file, office.parts(people, section=section), site=look,
                                         printed_by=printed_by, printed_on=printed_on)
             return

@@ -25,7 +25,6 @@ from rostering.model import Problem
 from rostering.report import summary
 from rostering.report.document import report_json
 from rostering.report.page import report_html
-from rostering.report.workbook import write_refusal, write_report
 from rostering.store import keys
 
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
@@ -116,6 +115,9 @@ def _workbook_file(site: str, load: str) -> dict[str, str]:
 
 
 def _write_workbook(inbox: Any, site: str, load: str, reading: Any, facts: summary.Summary) -> None:
+    # Here and not above: the steps that write no workbook would pay for it at every cold start.
+    from rostering.report.workbook import write_refusal, write_report
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         if reading:

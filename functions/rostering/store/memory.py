@@ -237,6 +237,10 @@ class MemoryFiles:
     def size(self, key: str) -> int:
         return len(self.read(key))
 
+    def notes(self, key: str) -> dict[str, str]:
+        self.read(key)
+        return {}
+
     def list(self, prefix: str) -> Iterator[str]:
         return (key for key, _ in self.written(prefix))
 

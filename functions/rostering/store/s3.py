@@ -81,6 +81,11 @@ class S3Files:
         with _errors("head_object", key):
             return self._client.head_object(**self._place(key))["ContentLength"]
 
+    def notes(self, key: str) -> dict[str, str]:
+        """What the sender noted with the file (S3 user metadata), names in lower case."""
+        with _errors("head_object", key):
+            return dict(self._client.head_object(**self._place(key)).get("Metadata", {}))
+
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in the order of UTF-8 bytes."""
         return (key for key, _ in self.written(prefix))

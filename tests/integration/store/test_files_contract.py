@@ -53,6 +53,11 @@ def test_the_files_under_a_prefix_come_in_the_order_of_utf8_bytes(files):
     assert list(files.list("nothing")) == []
 
 
+def test_a_file_without_notes_has_none(files):
+    files.write("a", b"x")
+    assert files.notes("a") == {}
+
+
 def test_files_tell_when_they_were_written(files):
     before = datetime.now(UTC).replace(microsecond=0)
     files.write("a/1", b"x")
@@ -69,7 +74,8 @@ def test_more_than_a_thousand_files_are_all_listed(files):
 
 @pytest.mark.parametrize("call", [
     lambda files, path: files.read("no"), lambda files, path: files.open("no"),
-    lambda files, path: files.size("no"), lambda files, path: files.copy("no", "to"),
+    lambda files, path: files.size("no"), lambda files, path: files.notes("no"),
+    lambda files, path: files.copy("no", "to"),
     lambda files, path: files.download("no", path / "x"),
 ])
 def test_a_missing_file_is_not_found(files, tmp_path, call):

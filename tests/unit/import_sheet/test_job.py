@@ -116,6 +116,7 @@ def test_a_file_that_is_no_sheet_is_turned_back_with_its_code(data, name, code):
 
 def test_a_file_above_the_limit_is_not_even_fetched():
     office = Office()
+    office.inbox.write(KEY, b"its size is told by the event")
     answer = run(office.desk, Drop(KEY, "v1", 21 * 2**20))
     assert office.body(answer.load)["message"].startswith("F-TOO-BIG: The file is too big (21 MB; most is 20 MB).")
 
