@@ -32,7 +32,7 @@ def make_sheets(students: int, folder: Path) -> list[Path]:
     from cli.generate import generate
 
     path = folder / f"district-{students}.xlsx"
-    found = sorted(folder.glob(f"district-{students}*.xlsx"))
+    found = sorted([*folder.glob(f"district-{students}.xlsx"), *folder.glob(f"district-{students}-*.xlsx")])
     return found or generate(students, out=path, today=TODAY)
 
 

@@ -20,6 +20,7 @@ from rostering.load import paths, places
 from rostering.load.ground import Ground
 from rostering.load.plan import read_changes
 from rostering.model import FAMILY_OF, Account, Problem
+from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
@@ -56,9 +57,12 @@ def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool
     done = Applied()
     changes = [c for c in read_changes(ground.files, ground.site, ground.load, phase, shard) if wanted(c)]
     names = ground.names(shard) if phase == "people" else {}
+    refused = ground.refused(shard) if phase == "people" else {}
+    done.left_out += sorted(refused.keys() & {f"{change.kind}/{change.key}" for change in changes})
+    changes = [change for change in changes if f"{change.kind}/{change.key}" not in refused]
     for start in range(0, len(changes), _BATCH):
         _write(ground, changes[start:start + _BATCH], names, done)
-    if done.problems or changes:
+    if done.left_out or changes:
         ground.files.write(paths.applied(ground.site, ground.load, f"{phase}/{name}", shard),
                            orjson.dumps(asdict(done)))
     return done
@@ -174,6 +178,10 @@ def _altered(ground: Ground, was: Item, change: Change, done: Applied) -> Item |
         done.problems.append(places.problem("W-KEPT-ON", change))
         done.left_out.append(f"{change.kind}/{change.key}")
         return None
+    wished = change.fields.get("username", [None, None])[1]
+    if wished and account.username and wished.lower() != account.username and change.action != "create":
+        done.problems.append(problem("W-USERNAME-IGNORED", places.TAB_OF[change.kind], change.place, "Username",
+                                     w=account.username))
     _alter(ground, account, change)
     off_by_person = account.status == "inactive" and "by" in account.deactivated
     if off_by_person and change.standing != "inactive":

@@ -11,6 +11,7 @@ from rostering import people
 from rostering.errors import SettingsError
 from rostering.load import paths
 from rostering.load.plan import FeedManifest
+from rostering.model import Problem
 from rostering.store import keys
 
 
@@ -49,5 +50,12 @@ class Ground:
 
     def names(self, shard: int) -> dict[str, str]:
         """The usernames that the gate gave to the new people of one shard, by `kind/key`."""
+        return self._answers(shard)["names"]
+
+    def refused(self, shard: int) -> dict[str, Problem]:
+        """The new people of one shard whom the gate refused, by `kind/key`, with the reason."""
+        return {key: Problem(**told) for key, told in self._answers(shard)["refused"].items()}
+
+    def _answers(self, shard: int) -> dict[str, Any]:
         key = paths.names(self.site, self.load, shard)
-        return orjson.loads(self.files.read(key)) if self.files.exists(key) else {}
+        return orjson.loads(self.files.read(key)) if self.files.exists(key) else {"names": {}, "refused": {}}

@@ -36,7 +36,7 @@ def stats(site: str, load: str, phase: str, shard: int) -> str:
 
 
 def names(site: str, load: str, shard: int) -> str:
-    """The usernames given to the new people of one shard."""
+    """What the gate answered to the new people of one shard: usernames, and whom it refused."""
     return f"plans/{site}/{load}/people/{shard:03d}.names.json"
 
 

@@ -11,9 +11,9 @@ import orjson
 from rostering import feed, gate, snapshot
 from rostering.credentials import usernames
 from rostering.diff import PEOPLE, Change
-from rostering.load import paths, progress
+from rostering.load import paths, progress, refuse
 from rostering.load.ground import Ground
-from rostering.load.plan import FeedManifest, Stats, read_changes
+from rostering.load.plan import COUNTED_AS, FeedManifest, Stats, read_changes
 from rostering.model import COUNTED, Counts
 from rostering.store import keys
 
@@ -36,7 +36,11 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
         return {"outcome": "moved"}
     counts = _counts(manifest, stats)
     busy = [at for at, found in stats.items() if found.changes]
-    schools = _name(ground, [number for phase, number in busy if phase == "people"])
+    schools, refused = _name(ground, [number for phase, number in busy if phase == "people"],
+                             first=not known.load)
+    for kind, number in refused.items():
+        counts[kind].new -= number
+        counts[kind].problems += number
     figures = _figures(manifest, stats, known)
     turned_back = sum(c["problems"] for c in manifest.counts.values())
     rows = sum(c["rows"] for c in manifest.counts.values())
@@ -91,23 +95,39 @@ def _figures(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.Sn
     return figures
 
 
-def _name(ground: Ground, shards: list[int]) -> set[str]:
-    """Give usernames to the new people of `shards`; gives the schools that get new people."""
+def _name(ground: Ground, shards: list[int], *, first: bool) -> tuple[set[str], dict[str, int]]:
+    """Give usernames to the new people of `shards`, and refuse whom the site has no room for.
+
+    Gives the schools that get new people, and how many of each counted kind are refused. The
+    `first` load of a source looks at usernames only: it has brought no id and no email yet.
+    """
     people: list[usernames.NewPerson] = []
+    rows: list[int] = []
     for shard in shards:
-        people += [new_person(shard, change) for change in _new_people(ground, shard)]
+        for change in _new_people(ground, shard):
+            people.append(new_person(shard, change))
+            rows.append(change.place)
     schools = {person.key[2] for person in people}
     ours = {ground.account(*person.key[1].split("/", 1)) for person in people}
     settings = ground.store.get(keys.settings(ground.site)).body
     assigned = usernames.assign(people, lambda names: _taken(ground, names, ours),
                                 school_year_end=school_year_end(ground.now),
                                 templates=usernames.TEMPLATES | settings.get("username_templates", {}))
-    by_shard: dict[int, dict[str, str]] = {}
-    for (shard, key, _), name in assigned.items():
-        by_shard.setdefault(shard, {})[key] = name
-    for shard, names in by_shard.items():
-        ground.files.write(paths.names(ground.site, ground.load, shard), orjson.dumps(names))
-    return schools
+    asked = [(person, row) for person, row in zip(people, rows, strict=True) if person.username or not first]
+    refused = dict(refuse.refuse(ground, asked, assigned))
+    by_shard: dict[int, dict[str, Any]] = {shard: {"names": {}, "refused": {}} for shard in shards}
+    counted: dict[str, int] = {}
+    for at, name in assigned.items():
+        shard, key, _ = at
+        if at in refused:
+            by_shard[shard]["refused"][key] = asdict(refused[at])
+            kind = COUNTED_AS[key.partition("/")[0]]
+            counted[kind] = counted.get(kind, 0) + 1
+        else:
+            by_shard[shard]["names"][key] = name
+    for shard, answers in by_shard.items():
+        ground.files.write(paths.names(ground.site, ground.load, shard), orjson.dumps(answers))
+    return schools, counted
 
 
 def _new_people(ground: Ground, shard: int) -> Iterator[Change]:

@@ -85,10 +85,13 @@ def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Pr
 
 
 def _late(ground: Ground) -> list[Problem]:
-    """What applying met: rows that were planned and could not be written so."""
-    listed = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
-    return [problem for task in listed
-            for problem in read_applied(ground, task["phase"], task["shard"]).problems]
+    """Rows that the reader let pass, but the gate refused, or that could not be written as planned."""
+    found: list[Problem] = []
+    for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
+        if task["phase"] == "people":
+            found += ground.refused(task["shard"]).values()
+        found += read_applied(ground, task["phase"], task["shard"]).problems
+    return found
 
 
 def _tabs(reading: Any) -> dict[str, Any]:

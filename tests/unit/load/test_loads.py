@@ -215,3 +215,51 @@ def test_each_step_of_a_loads_life_is_audited_once(store, files):
     loads.run(store, files, "01A", d.small())
     page = store.query(keys.audit(loads.SITE, "2026-11-23", "", "").pk)
     assert [item.body["what"] for item in page.items] == ["load.applied", "load.received"]
+
+
+def refused(store, files, load: str) -> list:
+    ground = loads.Ground.open(store, files, loads.SITE, load, now=loads.NOW)
+    return [(p.code, p.tab, p.row, p.message) for p in ground.refused(0).values()]
+
+
+def test_a_username_that_somebody_else_has_keeps_the_row_out_and_says_so(store, files):
+    store.insert(loads.Item(keys.username(loads.SITE, "pepe"), {"account": "by-hand"}))
+    settled = loads.run(store, files, "01A", [d.school(), d.student("1", 7, username="Pepe"), d.student("2")])
+    assert settled["counts"]["students"]["new"] == 1 and settled["counts"]["students"]["problems"] == 1
+    assert refused(store, files, "01A") == [(
+        "R-USERNAME-TAKEN", "Students", 7,
+        "The username 'Pepe' is already taken. Leave the cell blank and the system makes one.")]
+    assert account(store, "student", "1") is None and account(store, "student", "2")
+    loads.run(store, files, "01B", [d.school(), d.student("1", username="pepe2")])
+    assert account(store, "student", "1").username == "pepe2"
+
+
+def test_an_email_of_another_account_is_told_before_anything_is_written(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("1", email="a@d.org")])
+    loads.run(store, files, "01B", [d.school(), d.student("2", 3, email="A@d.org")])
+    assert [told[:3] for told in refused(store, files, "01B")] == [("R-EMAIL-TAKEN", "Students", 3)]
+
+
+def test_a_student_who_comes_back_as_an_employee_is_not_given_a_second_role(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("77", first_name="Ana", last_name="Ruiz")])
+    loads.run(store, files, "01B", [d.school(), d.staff("77", 5, first_name="Ana", last_name="Ruíz"),
+                                    d.staff("t1", first_name="Somebody")])
+    assert refused(store, files, "01B") == [(
+        "R-ROLE-CHANGE", "Staff", 5, "this ID belongs to a Student account. One account has one role.")]
+    assert account(store, "staff", "77") is None
+
+
+def test_one_id_may_name_a_student_and_another_person_on_the_staff(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("77")])
+    loads.run(store, files, "01B", [d.school(), d.staff("77", first_name="Ana", last_name="Ruiz")])
+    assert account(store, "staff", "77").status == "active"
+
+
+def test_a_username_is_not_changed_by_the_sheet(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("1")])
+    loads.run(store, files, "01B", [d.school(), d.student("1", 9, username="pepe")])
+    ground = loads.Ground.open(store, files, loads.SITE, "01B", now=loads.NOW)
+    [told] = loads.finish.read_applied(ground, "people", 0).problems
+    assert (told.code, told.row, told.message) == (
+        "W-USERNAME-IGNORED", 9, "Usernames are not changed by the sheet. The account keeps 'jose.g35'.")
+    assert account(store, "student", "1").username == "jose.g35"
