@@ -55,17 +55,18 @@ def without_values(code: str) -> str:
 
 
 def _sentences(ports: Ports, site: str, load: str, warn: Callable[[str], None]) -> dict[tuple, list[str]]:
-    """The reader's sentences by code, tab, row and column, in order."""
+    """The sentences by code, tab, row and column, in order: of the gate and the applying, then the reader's."""
     found: dict[tuple, list[str]] = defaultdict(list)
-    try:
-        kept = json.loads(gzip.decompress(ports.work.read(paths.reading(site, load))))
-    except NotFound:
-        return found
-    except SettingsError as error:  # the codes are what counts: they are told all the same
-        warn(str(error))
-        return found
-    for one in kept["problems"]:
-        found[_place(one)].append(one["message"])
+    for key in (paths.late(site, load), paths.reading(site, load)):
+        try:
+            kept = json.loads(gzip.decompress(ports.work.read(key)))
+        except NotFound:
+            continue
+        except SettingsError as error:  # the codes are what counts: they are told all the same
+            warn(str(error))
+            continue
+        for one in kept["problems"]:
+            found[_place(one)].append(one["message"])
     return found
 
 

@@ -17,6 +17,11 @@ def reading(site: str, load: str) -> str:
     return f"feeds/{site}/{load}/reading.json.gz"
 
 
+def late(site: str, load: str) -> str:
+    """What the gate and the applying had to say after the reader: problems, with messages."""
+    return f"feeds/{site}/{load}/late.json.gz"
+
+
 def quarantine(site: str, load: str) -> str:
     """The drop as it came."""
     return f"feeds/{site}/{load}/drop.xlsx"

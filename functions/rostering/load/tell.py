@@ -65,6 +65,8 @@ def report(ground: Ground, inbox: Any, *, state: str) -> None:
     site, load = ground.site, ground.load
     tabs, listed = kept(ground.files, site, load)
     late = _late(ground)
+    if late:
+        ground.files.write(paths.late(site, load), gzip.compress(orjson.dumps({"problems": late}), mtime=0))
     body = progress.read(ground.store, site, load) | {"state": state, "updated_at": ground.now}
     codes = Counter(body.get("problem_counts", {}))
     codes.update(problem.code for problem in late)
