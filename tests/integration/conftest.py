@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -32,12 +32,23 @@ def dynamodb_client(dynamodb):
 
 
 @pytest.fixture
-def table(dynamodb_client) -> Iterator[str]:
+def make_table(dynamodb_client) -> Iterator[Callable[[], str]]:
+    """Makes fresh tables; gives the name of each."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"rollbook-{uuid4().hex}")
+        dynamodb_client.create_table(**table_definition(made[-1]))
+        return made[-1]
+    yield make
+    for name in made:
+        dynamodb_client.delete_table(TableName=name)
+
+
+@pytest.fixture
+def table(make_table) -> str:
     """The name of a fresh table."""
-    name = f"rollbook-{uuid4().hex}"
-    dynamodb_client.create_table(**table_definition(name))
-    yield name
-    dynamodb_client.delete_table(TableName=name)
+    return make_table()
 
 
 @pytest.fixture
