@@ -40,7 +40,6 @@ class _Faculty:
     def __init__(self, zone: Zone, ids: Iterator[int], random: Random) -> None:
         self._zone, self._ids, self._random = zone, ids, random
         self._busy: dict[tuple[str, str], list] = {}
-        self._second_school: dict[str, Employee] = {}
 
     def hire(self, school: School, title: str) -> Employee:
         other = ""
