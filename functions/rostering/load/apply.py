@@ -153,7 +153,7 @@ def _change(ground: Ground, planned: dict[Key, Change], names: dict[str, str],
         if was is None:
             items.append(_new(ground, at, change, names) if change.action != "deactivate" else None)
             continue
-        item = _altered(ground, was, change, done)
+        item = _altered(ground, was, change, names, done)
         if item is not None:
             records.append(_record(ground, was, item, change))
             items.append(item)
@@ -169,7 +169,7 @@ def _change(ground: Ground, planned: dict[Key, Change], names: dict[str, str],
     return {at: planned[at] for at in refused}
 
 
-def _altered(ground: Ground, was: Item, change: Change, done: Applied) -> Item | None:
+def _altered(ground: Ground, was: Item, change: Change, names: dict[str, str], done: Applied) -> Item | None:
     """The item after the change; None if the change must not be made."""
     if change.kind not in PEOPLE:
         return places.altered(ground, was, change)
@@ -182,6 +182,9 @@ def _altered(ground: Ground, was: Item, change: Change, done: Applied) -> Item |
     if wished and account.username and wished.lower() != account.username and change.action != "create":
         done.problems.append(problem("W-USERNAME-IGNORED", places.TAB_OF[change.kind], change.place, "Username",
                                      w=account.username))
+    if change.action == "create":        # made by a load that failed before it was done: now it is ours
+        account.username = names.get(f"{change.kind}/{change.key}", account.username)
+        account.created = {"load": ground.load, "row": change.place}
     _alter(ground, account, change)
     off_by_person = account.status == "inactive" and "by" in account.deactivated
     if off_by_person and change.standing != "inactive":

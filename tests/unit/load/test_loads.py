@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rostering import people
-from rostering.load import hold, progress
+from rostering.load import finish, hold, progress
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.memory import MemoryFiles, MemoryStore
@@ -263,3 +263,16 @@ def test_a_username_is_not_changed_by_the_sheet(store, files):
     assert (told.code, told.row, told.message) == (
         "W-USERNAME-IGNORED", 9, "Usernames are not changed by the sheet. The account keeps 'jose.g35'.")
     assert account(store, "student", "1").username == "jose.g35"
+
+
+def test_a_load_that_failed_is_finished_by_the_next_with_names_that_are_free_then(store, files):
+    ground = loads.read(store, files, "01A", d.small())
+    loads.settle.settle(ground, limits=loads.gate.Limits())
+    loads.apply.apply(ground, "people", 0)
+    finish.fail(ground)
+    before = account(store, "student", "1")
+    store.insert(loads.Item(keys.username(loads.SITE, before.username), {"account": "by-hand"}))
+    loads.run(store, files, "01B", d.small())
+    after = account(store, "student", "1")
+    assert (after.id, after.created["load"]) == (before.id, "01B") and after.username == "jose.ga35"
+    assert progress.read(store, loads.SITE, "01A")["state"] == "failed"
