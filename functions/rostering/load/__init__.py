@@ -1,11 +1,13 @@
 """The life of a load: one feed through plan, gate, apply, deactivate, credentials, export, report.
 
-Each module is one task of the state machine (`infra/sync.asl.json`). A task takes the store and
-the files as arguments, is safe to run again at any time, and hands on by files: `paths` names
-them. `progress` keeps the load's own item, which is what people see.
+Each task of the state machine (`infra/sync.asl.json`) is a function here. A task takes the store and
+the files as arguments, is safe to run again at any time, and hands on by files: `paths` names them.
+`progress` keeps the load's own item, which is what people see; `ground` is what every task stands on.
 
-In the order of a load's life: `receive` (a drop becomes a feed) → `plan` (one shard of the feed
-against the snapshot) → `settle` (all shards: usernames, limits, holds) → `begin` (the lease) →
-`apply` (one shard into the table) → `deactivate` → `issue` (usernames claimed, first secrets) →
-`handout` (account info sheets) → `tell` (the reports) → `finish` (the new snapshot, the end).
+In the order of a load's life: `deliver` (records become a feed) → `plan` (one shard of the feed
+against the snapshot) → `settle` (all shards: usernames, whom the site has no room for (`refuse`),
+limits) → `hold` (a person has to decide) → `lease` (one load at a time writes) → `apply` (one shard
+into the table; `places` knows where things stand; what goes is last) → `issue` (usernames claimed,
+first secrets) → `handout` and `printing` (account info sheets) → `tell` (the reports) → `finish`
+(the new snapshot, the end).
 """
