@@ -75,7 +75,8 @@ def _write(ground: Ground, changes: list[Change], names: dict[str, str], done: A
              if change.action == "create"]
     taken = ground.store.insert_many(fresh)
     done.written += len(fresh) - len(taken)
-    ground.store.put_many(_side_items(ground, (c for at, c in planned.items() if at not in taken), {}))
+    made = (change for at, change in planned.items() if change.action == "create" and at not in taken)
+    ground.store.put_many(_side_items(ground, made, {}))
     rest = {at: change for at, change in planned.items() if change.action != "create" or at in taken}
     for _ in range(5):
         if not rest:
@@ -212,8 +213,8 @@ def _alter(ground: Ground, account: Account, change: Change) -> None:
     if change.kind == "guardian" and change.school:
         account.fields["school"] = change.school      # listed with the first student
     for name, (_, after) in change.fields.items():
-        if name in _NOT_FIELDS:
-            continue
+        if name in _NOT_FIELDS or (name in _CLAIMED and change.action == "deactivate"):
+            continue                       # who goes keeps what is claimed: nothing new is claimed for them
         if name in account.by_hand:
             account.by_hand[name] = account.by_hand[name] | {"source": after}
         elif after is None or after == []:

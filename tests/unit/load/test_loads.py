@@ -276,3 +276,10 @@ def test_a_load_that_failed_is_finished_by_the_next_with_names_that_are_free_the
     after = account(store, "student", "1")
     assert (after.id, after.created["load"]) == (before.id, "01B") and after.username == "jose.ga35"
     assert progress.read(store, loads.SITE, "01A")["state"] == "failed"
+
+
+def test_who_is_switched_off_keeps_the_email_that_is_claimed(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("1", email="a@d.org"), d.student("2", email="b@d.org")])
+    loads.run(store, files, "01B", [d.school(), d.student("1", email="b@d.org", status="inactive")])
+    gone = account(store, "student", "1")
+    assert (gone.status, gone.fields["email"]) == ("inactive", "a@d.org")
