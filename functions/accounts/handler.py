@@ -14,7 +14,7 @@ from accounts.api import Api
 from accounts.aws import SIGNATURE_4, KmsSigner, KmsVault, StepFunctions, invoker
 from accounts.ports import Ports
 from rostering.settings import environment
-from rostering.store.dynamo import DynamoStore
+from rostering.store.dynamo import DynamoStore, client_settings
 from rostering.store.s3 import S3Files
 
 _NAMES = {
@@ -33,7 +33,7 @@ def api() -> Api:
     s3, kms = boto3.client("s3", config=SIGNATURE_4), boto3.client("kms")
     return Api(
         Ports(
-            store=DynamoStore(boto3.client("dynamodb"), names["table"]),
+            store=DynamoStore(boto3.client("dynamodb", config=client_settings()), names["table"]),
             inbox=S3Files(s3, names["inbox"]),
             work=S3Files(s3, names["work"]),
             signer=KmsSigner(kms, names["token_key"]),

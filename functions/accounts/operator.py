@@ -21,7 +21,7 @@ from accounts.aws import KmsSigner, KmsVault, StepFunctions
 from accounts.ports import Ports
 from rostering.errors import InputError, SettingsError
 from rostering.settings import environment
-from rostering.store.dynamo import DynamoStore
+from rostering.store.dynamo import DynamoStore, client_settings
 from rostering.store.s3 import S3Files
 
 logger = Logger(service="operator")
@@ -39,7 +39,7 @@ def ports() -> Ports:
     names = environment(_NAMES, os.environ)
     s3, kms = boto3.client("s3"), boto3.client("kms")
     return Ports(
-        store=DynamoStore(boto3.client("dynamodb"), names["table"]),
+        store=DynamoStore(boto3.client("dynamodb", config=client_settings()), names["table"]),
         inbox=S3Files(s3, names["inbox"]),
         work=S3Files(s3, names["work"]),
         signer=KmsSigner(kms, names["token_key"]),

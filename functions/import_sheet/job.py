@@ -173,7 +173,7 @@ def _scope(reading: Reading, schools: set[str]) -> dict[str, Any]:
         return {"kinds": [], "schools": [], "present": {}}
     kinds = (reading.kinds_with_rows - reading.kinds_unreadable) & _BY_ABSENCE
     return {"kinds": sorted(kinds), "schools": sorted(schools),
-            "present": {kind: list(held) for kind, held in reading.held_back.items()}}
+            "present": {kind: sorted(held) for kind, held in sorted(reading.held_back.items())}}
 
 
 def expectations(site: str, settings: dict[str, Any]) -> Expectations:

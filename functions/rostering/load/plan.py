@@ -93,6 +93,15 @@ class FeedManifest:
                       for kind, keys in self.scope["present"].items()})
 
 
+    def digest(self, phase: str, shard: int) -> str:
+        """What one shard says, absences included: the same rows say more in a complete list."""
+        told = self.shards[phase][shard]["digest"]
+        if not self.scope["kinds"]:
+            return told
+        scope = orjson.dumps(self.scope, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(told.encode() + scope).hexdigest()
+
+
 def plan(files: Files, site: str, load: str, phase: str, shard: int) -> Stats:
     """Plan one shard and store the plan. Running it again gives the same files."""
     manifest = FeedManifest.read(files, site, load)
@@ -100,10 +109,10 @@ def plan(files: Files, site: str, load: str, phase: str, shard: int) -> Stats:
     entry = manifest.shards[phase][shard]
     count = len(manifest.shards[phase])
     known, exact = ground.shard(phase, shard, count)
-    scope = manifest.diff_scope
-    silent = not entry["entities"] and not scope.kinds
+    digest = manifest.digest(phase, shard)
+    silent = not entry["entities"] and not manifest.scope["kinds"]
     not_due = not known.due or manifest.today < known.due
-    if exact and not_due and (silent or known.feed_digest == entry["digest"]):
+    if exact and not_due and (silent or known.feed_digest == digest):
         stats = Stats(ground.load, skipped=True, next=known)
         for kind, number in entry["entities"].items():
             stats.counts[kind] = Counts(unchanged=number)
@@ -113,7 +122,7 @@ def plan(files: Files, site: str, load: str, phase: str, shard: int) -> Stats:
         before = snapshot.entities(files, known, shard, count, exact=exact)
         stats = _compare(files, before, seen, manifest, phase, shard)
         stats.ground = ground.load
-        stats.next.feed_digest = entry["digest"]
+        stats.next.feed_digest = digest
     files.write(paths.stats(site, load, phase, shard), orjson.dumps(asdict(stats)))
     return stats
 

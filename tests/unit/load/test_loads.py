@@ -89,6 +89,13 @@ def test_a_student_missing_from_a_complete_list_is_proposed_and_held(store, file
     assert account(store, "guardian", "id:g3").status == "inactive"
 
 
+def test_rows_that_were_an_update_before_say_more_as_a_complete_list(store, files):
+    loads.run(store, files, "01A", [d.school(), d.student("1"), d.student("2")])
+    loads.run(store, files, "01B", [d.school(), d.student("1")])
+    settled = loads.run(store, files, "01C", [d.school(), d.student("1")], complete=True)
+    assert settled["counts"]["students"]["missing"] == 1
+
+
 def test_absence_in_a_school_that_the_list_does_not_cover_means_nothing(store, files):
     loads.run(store, files, "01A", [d.school(), d.school("0014"), d.student("1"), d.student("2", school="0014")])
     settled = loads.run(store, files, "01B", [d.school(), d.student("1")], complete=True)
