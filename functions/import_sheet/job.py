@@ -21,6 +21,7 @@ from rostering.clock import local_date, moment
 from rostering.errors import InputError
 from rostering.load import deliver, paths, progress, tell
 from rostering.model import Problem, Record
+from rostering.settings import timezone
 from rostering.sheet.problems import problem
 from rostering.sheet.reading import Expectations, Reading, TurnedBack, read_sheet
 from rostering.store import keys
@@ -144,7 +145,7 @@ def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, pat
 
 def _read(desk: Desk, site: str, settings: dict[str, Any], load: str, file: BinaryIO, name: str,
           folder: Path) -> Answer:
-    today = local_date(desk.now(), _timezone(settings))
+    today = local_date(desk.now(), timezone(settings))
     with open_workbook(file, name=name) as workbook:
         reading = read_sheet(workbook, site=site, known=SiteKnown(desk.store, site),
                              today=today, expected=expectations(site, settings),
@@ -184,11 +185,7 @@ def expectations(site: str, settings: dict[str, Any]) -> Expectations:
 
 
 def _in_words(time: str, settings: dict[str, Any]) -> str:
-    return local_date(time, _timezone(settings)).strftime("%B %-d, %Y")
-
-
-def _timezone(settings: dict[str, Any]) -> str:
-    return settings.get("timezone", "America/New_York")
+    return local_date(time, timezone(settings)).strftime("%B %-d, %Y")
 
 
 def _told(refused: InputError) -> tuple[list[Problem], Reading | None]:

@@ -31,3 +31,8 @@ def limits(settings: Mapping[str, Any]) -> Limits:
     if unknown := sorted(given.keys() - known):
         raise SettingsError(f"no such limits: {', '.join(unknown)}")
     return Limits(**given)
+
+
+def timezone(settings: Mapping[str, Any]) -> str:
+    """The time zone of a site; its days begin there."""
+    return settings.get("timezone", "America/New_York")

@@ -10,6 +10,7 @@ from rostering.clock import local_date
 from rostering.load import printing, progress
 from rostering.load.handout import Office, Wanted
 from rostering.model import Account
+from rostering.settings import timezone
 from rostering.store import keys
 from sync import wiring
 from sync.site_secrets import open_secrets
@@ -64,7 +65,7 @@ class _Press:
             self._site, "password.exported" if with_secrets else "export.made", by=self._by, at=at, name=name,
             format=format, count=len(accounts), accounts=[one.id for one in accounts][:_ACCOUNTS_NAMED], **self._about))
         office = Office(wiring.store(), self._site, secrets=open_secrets(self._site)) if with_secrets else self.plain
-        day = local_date(at, self._settings.get("timezone", "America/New_York"))
+        day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),
             printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, name=name)
