@@ -40,10 +40,11 @@ def read(store: Any, files: Any, load: str, records: Iterable[Record], *, comple
     manifest = _again(deliver.deliver, files, SITE, load, source=source, today=today, counts=counts,
                       scope=(lambda: scope) if complete else None, records=records,
                       load_type="Complete list" if complete else "Add and update")
+    ground = _again(Ground.open, store, files, SITE, load, now=now)
     for phase in feed.PHASES:
         for shard in range(len(manifest.shards[phase])):
-            _again(plan.plan, files, SITE, load, phase, shard)
-    return _again(Ground.open, store, files, SITE, load, now=now)
+            _again(plan.plan, ground, phase, shard)
+    return ground
 
 
 def write(ground: Ground) -> None:

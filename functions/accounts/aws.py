@@ -111,10 +111,21 @@ class KmsVault:
 
 
 class StepFunctions:
-    """Executions that wait for a person."""
+    """The executions of loads."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, machine: str) -> None:
         self._client = client
+        self._machine = machine
+
+    def start(self, site: str, load: str) -> None:
+        with _translated("start an execution"):
+            try:
+                self._client.start_execution(
+                    stateMachineArn=self._machine, name=load, input=json.dumps({"site": site, "load": load})
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                    raise
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
         with _translated("answer an execution"):

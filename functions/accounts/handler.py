@@ -24,6 +24,7 @@ _NAMES = {
     "token_key": "TOKEN_KEY",
     "credentials_key": "CREDENTIALS_KEY",
     "export": "EXPORT_FUNCTION",
+    "sync": "SYNC_ARN",
 }
 
 
@@ -38,7 +39,7 @@ def api() -> Api:
             work=S3Files(s3, names["work"]),
             signer=KmsSigner(kms, names["token_key"]),
             vault=KmsVault(kms, names["credentials_key"]),
-            workflow=StepFunctions(boto3.client("stepfunctions")),
+            workflow=StepFunctions(boto3.client("stepfunctions"), names["sync"]),
             export=invoker(boto3.client("lambda"), names["export"]),
             issuer=f"urn:rollbook:{names['table']}",
             inbox_bucket=names["inbox"],

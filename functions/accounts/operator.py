@@ -44,7 +44,7 @@ def ports() -> Ports:
         work=S3Files(s3, names["work"]),
         signer=KmsSigner(kms, names["token_key"]),
         vault=KmsVault(kms, names["credentials_key"]),
-        workflow=StepFunctions(boto3.client("stepfunctions")),
+        workflow=StepFunctions(boto3.client("stepfunctions"), ""),
         export=lambda event: None,
         issuer="",
         inbox_bucket=names["inbox"],

@@ -35,7 +35,11 @@ class Vault(Protocol):
 
 
 class Workflow(Protocol):
-    """Executions that wait for a person."""
+    """The executions of loads, and those that wait for a person."""
+
+    def start(self, site: str, load: str) -> None:
+        """Start the execution of a load; starting it twice is once."""
+        ...
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
         """Give the waiting execution its answer. False: it no longer waits."""

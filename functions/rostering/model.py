@@ -88,7 +88,8 @@ class Entity:
 
     A pair is the fields of its record plus `school`, the school that decides whether its absence
     means anything. `places` gives the row of the thing itself ("") and of each pair ("classes/709").
-    `standing` is what we made of it: "" before the first load, else a Status.
+    `standing` is what we made of it: "" before the first load, else a Status. `missed` counts the
+    complete pulls of a connection in a row that did not carry it.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Entity:
     members: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     standing: str = ""
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,14 @@ class Counts:
 class Account:
     """A person's login and profile, as the table holds it (`store/keys.py`, item ACCOUNT).
 
-    `fields` are the current values; `by_hand` lists the fields a person set, each with
-    `{"source": what the source says, "at": time, "by": account}`. `classes` maps a section id to
-    `[start_date, end_date, status]`, `guardians` and `students` map an account id to
-    `[relationship, label, primary, status]`. `created`, `changed` and `deactivated` give the cause:
-    `{"load", "row", "rule"}` or `{"by", "reason", "at"}`.
+    `source` is where the account came from and who speaks for it first, `source_key` its key there;
+    `links` maps each further source that knows the person to its key there. `fields` are the current
+    values; `by_hand` lists the fields a person set, each with `{"source": what the source says, "at":
+    time, "by": account}`, and `origins` names the source of each field that is not from `source`.
+    `classes` maps a section id to `[start_date, end_date, status]`, `guardians` and `students` map an
+    account id to `[relationship, label, primary, status]`, with the source behind it if it is not
+    `source`. `created`, `changed` and `deactivated` give the cause: `{"load", "row", "rule"}` or
+    `{"by", "reason", "at"}`. `merged_into` is the account that took this one's place.
     """
 
     id: str
@@ -161,7 +166,9 @@ class Account:
     fields: dict[str, Any]
     source: str = "manual"
     source_key: str = ""
+    links: dict[str, str] = field(default_factory=dict)
     by_hand: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
     classes: dict[str, list] = field(default_factory=dict)
     guardians: dict[str, list] = field(default_factory=dict)
     students: dict[str, list] = field(default_factory=dict)
@@ -170,6 +177,7 @@ class Account:
     changed: dict[str, Any] = field(default_factory=dict)
     deactivated: dict[str, Any] = field(default_factory=dict)
     signed_in_at: str = ""
+    merged_into: str = ""
 
     @property
     def family(self) -> Family:

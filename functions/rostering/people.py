@@ -11,8 +11,9 @@ from rostering.model import FAMILY_OF, Account
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
-_PLAIN = ("role", "status", "username", "fields", "source", "source_key", "by_hand", "classes",
-          "guardians", "students", "rights", "created", "changed", "deactivated", "signed_in_at")
+_PLAIN = ("role", "status", "username", "fields", "source", "source_key", "links", "by_hand", "origins",
+          "classes", "guardians", "students", "rights", "created", "changed", "deactivated", "signed_in_at",
+          "merged_into")
 
 
 def fold_name(name: str) -> str:

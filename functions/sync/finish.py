@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rostering.load import finish, progress, tell
-from sync import wiring
+from sync import purposes, wiring
 
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
@@ -13,6 +13,6 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     state = finish.STATES[event["outcome"]]
     progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox(), state=state)
-    finish.end(ground, event["outcome"])
+    finish.end(ground, event["outcome"], finish=purposes.FINISH[ground.purpose])
     wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)
     return {"state": state}

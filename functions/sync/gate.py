@@ -7,16 +7,16 @@ from typing import Any
 import orjson
 
 from rostering import settings
-from rostering.load import hold, progress, settle
+from rostering.load import hold, progress
 from rostering.store import keys
-from sync import wiring
+from sync import purposes, wiring
 
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
     site = ground.store.get(keys.settings(ground.site))
-    answer = settle.settle(ground, limits=settings.limits(site.body))
+    answer = purposes.SETTLE[ground.purpose](ground, limits=settings.limits(site.body))
     if answer["outcome"] in ("approved", "held"):
         token = hold.replace_older(ground)
         if token:

@@ -119,6 +119,7 @@ def shard_memory(paths: list[Path]) -> dict[str, Any]:
     """Deliver and plan from files on disk, shard by shard: what one task of the workflow needs."""
     from rostering import feed
     from rostering.load import deliver, plan
+    from rostering.load.ground import Ground
     from tests.bench.disk import DiskFiles
 
     files = DiskFiles(paths[0].parent / f"work-{paths[0].stem}")
@@ -137,7 +138,8 @@ def shard_memory(paths: list[Path]) -> dict[str, Any]:
         files, "demo", "01A", source="sheet", load_type="Add and update", today=TODAY.isoformat(),
         records=noting(records_of(paths)), counts=sizes))
     after_delivery = peak_mb()
-    planned, _ = timed(lambda: [plan.plan(files, "demo", "01A", phase, shard) for phase in feed.PHASES
+    ground = Ground(None, files, "demo", "01A", "sheet", b"", "2026-11-23T07:40:00.000Z")
+    planned, _ = timed(lambda: [plan.plan(ground, phase, shard) for phase in feed.PHASES
                                 for shard in range(len(manifest.shards[phase]))])
     rows = sum(size["rows"] for size in sizes.values())
     return {"rows": rows, "read_and_deliver_seconds": delivered, "plan_seconds": planned,

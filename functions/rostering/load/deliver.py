@@ -11,7 +11,7 @@ import orjson
 
 from rostering import feed, snapshot
 from rostering.load import paths
-from rostering.load.plan import COUNTED_AS, FeedManifest
+from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.model import Entity, Record
 from rostering.snapshot import Files
 

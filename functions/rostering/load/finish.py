@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 
 from rostering import feed, snapshot
 from rostering.load import lease, paths, progress
 from rostering.load.apply import Applied
+from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
-from rostering.load.plan import FeedManifest, Stats
+from rostering.load.manifest import FeedManifest
 from rostering.model import Entity, Problem
 
 # How a workflow's outcome is told as the state of its load.
@@ -16,8 +19,8 @@ STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expir
            "replaced": "replaced"}
 
 
-def end(ground: Ground, outcome: str) -> None:
-    """Close a load whose workflow came to `outcome`."""
+def end(ground: Ground, outcome: str, *, finish: Callable[[Ground], None]) -> None:
+    """Close a load whose workflow came to `outcome`; `finish` ends one that was applied."""
     if outcome in ("applied", "unchanged"):
         finish(ground)
     else:

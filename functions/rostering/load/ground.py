@@ -10,14 +10,17 @@ import orjson
 from rostering import people
 from rostering.errors import SettingsError
 from rostering.load import paths
-from rostering.load.plan import FeedManifest
+from rostering.load.manifest import FeedManifest
 from rostering.model import Problem
 from rostering.store import keys
 
 
 @dataclass(slots=True)
 class Ground:
-    """The ground of one load. `now` is an ISO time in UTC; `store` and `files` are those of the site."""
+    """The ground of one load. `now` is an ISO time in UTC; `store` and `files` are those of the site.
+
+    `purpose` is what the load does (see `manifest.FeedManifest`).
+    """
 
     store: Any
     files: Any
@@ -26,6 +29,7 @@ class Ground:
     source: str
     salt: bytes
     now: str
+    purpose: str = "load"
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
@@ -35,7 +39,8 @@ class Ground:
         if settings is None or "id_salt" not in settings.body:
             raise SettingsError(f"site {site} has no settings: create the site first")
         manifest = FeedManifest.read(files, site, load)
-        return cls(store, files, site, load, manifest.source, settings.body["id_salt"], now)
+        return cls(store, files, site, load, manifest.source, settings.body["id_salt"], now,
+                   manifest.purpose)
 
     def account(self, kind: str, key: str) -> str:
         """The id of the account of the person whom the source calls `key`."""

@@ -12,13 +12,12 @@ from rostering import feed, gate, snapshot
 from rostering.credentials import usernames
 from rostering.diff import PEOPLE, Change
 from rostering.load import paths, progress, refuse
+from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
-from rostering.load.plan import COUNTED_AS, FeedManifest, Stats, read_changes
-from rostering.model import COUNTED, Counts
+from rostering.load.manifest import COUNTED_AS, FeedManifest
+from rostering.load.plan import read_changes
 from rostering.store import keys
 
-_ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "section": "sections",
-            "enrollment": "rosters"}
 _ROLES = {"student": "Student", "guardian": "Guardian"}
 
 
@@ -34,14 +33,14 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     known = snapshot.read(ground.files, ground.site, ground.source)
     if any(found.ground != known.load for found in stats.values()):
         return {"outcome": "moved"}
-    counts = _counts(manifest, stats)
+    counts = counts_of(manifest, stats)
     busy = [at for at, found in stats.items() if found.changes]
     schools, refused = _name(ground, [number for phase, number in busy if phase == "people"],
                              first=not known.load)
     for kind, number in refused.items():
         counts[kind].new -= number
         counts[kind].problems += number
-    figures = _figures(manifest, stats, known)
+    figures = figures_of(manifest, stats, known)
     turned_back = sum(c["problems"] for c in manifest.counts.values())
     rows = sum(c["rows"] for c in manifest.counts.values())
     holds = gate.judge(figures, complete=manifest.load_type == "Complete list", rows=rows,
@@ -63,36 +62,6 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
 def _takes_away(found: Stats) -> bool:
     return any(tally.off for kind, schools in found.tallies.items() if kind != "enrollment"
                for tally in schools.values())
-
-
-def _counts(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Counts]:
-    counts = {kind: Counts(rows=manifest.counts.get(kind, {}).get("rows", 0),
-                           problems=manifest.counts.get(kind, {}).get("problems", 0)) for kind in COUNTED}
-    for found in stats.values():
-        for kind, part in found.counts.items():
-            for name in ("new", "changed", "unchanged", "missing", "deactivated"):
-                setattr(counts[kind], name, getattr(counts[kind], name) + getattr(part, name))
-    return counts
-
-
-def _figures(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.Snapshot) -> dict[str, gate.Figures]:
-    figures = {kind: gate.Figures(active=active) for kind, active in known.active().items()}
-    for found in stats.values():
-        for kind, schools in found.tallies.items():
-            figure = figures.setdefault(kind, gate.Figures())
-            for school, tally in schools.items():
-                for name in ("new", "changed", "off"):
-                    if number := getattr(tally, name):
-                        by_school = getattr(figure, name)
-                        by_school[school] = by_school.get(school, 0) + number
-                figure.moved_names += tally.moved_names
-                figure.moved_emails += tally.moved_emails
-            figure.new_prints += found.new_prints.get(kind, [])
-            figure.going_prints += found.going_prints.get(kind, [])
-    for kind, counted in _ROWS_OF.items():
-        if kind in figures:
-            figures[kind].rows = manifest.counts.get(counted, {}).get("rows", 0)
-    return figures
 
 
 def _name(ground: Ground, shards: list[int], *, first: bool) -> tuple[set[str], dict[str, int]]:

@@ -20,7 +20,7 @@ from rostering import feed
 from rostering.load import paths, progress
 from rostering.load.finish import read_applied
 from rostering.load.ground import Ground
-from rostering.load.plan import FeedManifest
+from rostering.load.manifest import FeedManifest
 from rostering.model import Problem
 from rostering.report import summary
 from rostering.report.document import report_json

@@ -8,6 +8,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
 | the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
+| a source of a site: whether it has links | {site}#SITE                        | SOURCE#{source}   |                                           |
 | the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
 | terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
 | courses of a school                    | {site}#SCHOOL#{school}               | COURSE#{course}   |                                           |
@@ -15,7 +16,10 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | sections a teacher teaches             | {site}#ACCOUNT#{account}             | TEACHES#{section} |                                           |
 | other schools of a person              | {site}#ACCOUNT#{account}             | SCHOOL#{school}   | {site}#PEOPLE#{school} / as the account   |
 | what changed, and why (of any thing)   | pk of the thing                      | CHANGE#{load}     |                                           |
-| who holds a state id, or a foreign id  | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM    |                                           |
+| who holds a source id, local or state id | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM  |                                           |
+| a match that a person has to decide    | {site}#MATCHES                       | {match}           |                                           |
+| two accounts that were merged          | {site}#MERGES                        | {merge}           |                                           |
+| a correction of what a source says     | {site}#CORRECTIONS#{source}          | {kind}#{key}#{field} |                                        |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
 | sign-in: username, first secret        | {site}#USERNAME#{username}           | SIGNIN            |                                           |
 | a section with its members             | {site}#SECTION#{section}             | SECTION           | {site}#SECTIONS#{school} / {name}#{section} |
@@ -188,3 +192,20 @@ def received(site: str, object_key: str, version: str) -> Key:
 def newest(site: str, source: str) -> Key:
     """The newest load of a source that got a plan; it replaces older ones that are still held."""
     return Key(f"{part(site)}#SITE", f"NEWEST#{part(source)}")
+
+
+def source(site: str, source: str) -> Key:
+    """What is known of a source: `{"source", "links": whether ids of it lead to accounts that others made}`."""
+    return Key(f"{part(site)}#SITE", f"SOURCE#{part(source)}")
+
+
+def match(site: str, match: str) -> Key:
+    return Key(f"{part(site)}#MATCHES", part(match))
+
+
+def merge(site: str, merge: str) -> Key:
+    return Key(f"{part(site)}#MERGES", part(merge))
+
+
+def correction(site: str, source: str, kind: str, key: str, field: str) -> Key:
+    return Key(f"{part(site)}#CORRECTIONS#{part(source)}", f"{kind}#{part(key)}#{part(field)}")

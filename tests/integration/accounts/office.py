@@ -77,11 +77,15 @@ class LocalVault:
 
 
 class Waiting:
-    """Executions that wait; `answers` is what they were told."""
+    """Executions: `started` are those of loads, `answers` is what waiting ones were told."""
 
     def __init__(self) -> None:
+        self.started: list[tuple[str, str]] = []
         self.waiting: set[str] = set()
         self.answers: list[tuple[str, dict[str, Any]]] = []
+
+    def start(self, site: str, load: str) -> None:
+        self.started.append((site, load))
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
         if task_token not in self.waiting:

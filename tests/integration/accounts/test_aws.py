@@ -98,14 +98,14 @@ def test_an_execution_that_no_longer_waits_is_told_apart(aws, code: str, answer:
     client = aws("stepfunctions")
     with Stubber(client) as stub:
         stub.add_client_error("send_task_success", code)
-        assert StepFunctions(client).answer("token", {"decision": "approved"}) is answer
+        assert StepFunctions(client, "machine").answer("token", {"decision": "approved"}) is answer
 
 
 def test_an_execution_is_answered_with_json(aws) -> None:
     client = aws("stepfunctions")
     with Stubber(client) as stub:
         stub.add_response("send_task_success", {}, {"taskToken": "t", "output": '{"decision": "approved"}'})
-        assert StepFunctions(client).answer("t", {"decision": "approved"}) is True
+        assert StepFunctions(client, "machine").answer("t", {"decision": "approved"}) is True
         stub.assert_no_pending_responses()
 
 
@@ -117,7 +117,7 @@ def test_errors_of_aws_become_ours(aws, code: str, error: type) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("send_task_success", code)
         with pytest.raises(error, match=code):
-            StepFunctions(client).answer("t", {})
+            StepFunctions(client, "machine").answer("t", {})
 
 
 def test_a_function_is_started_without_waiting(aws) -> None:
@@ -155,6 +155,7 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "TOKEN_KEY": signing_key,
         "CREDENTIALS_KEY": wrapping_key,
         "EXPORT_FUNCTION": "export",
+        "SYNC_ARN": "machine",
     }.items():
         monkeypatch.setenv(name, value)
     handler.api.cache_clear()
@@ -187,6 +188,7 @@ def test_every_missing_name_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         "WORK_BUCKET",
         "CREDENTIALS_KEY",
         "EXPORT_FUNCTION",
+        "SYNC_ARN",
     ):
         monkeypatch.delenv(name, raising=False)
     handler.api.cache_clear()

@@ -1,0 +1,59 @@
+"""What a load is about, at a glance: the file that every task of it reads first."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+from rostering.diff import Scope
+from rostering.load import paths
+from rostering.snapshot import Files
+
+# The kinds as counts name them.
+COUNTED_AS = {"school": "schools", "term": "terms", "staff": "staff", "student": "students",
+              "guardian": "guardians", "course": "courses", "section": "sections", "group": "groups"}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedManifest:
+    """A load at a glance. `shards` lists per phase each shard's digest and entities per counted kind.
+
+    `purpose` is what it does: "load" a feed, "undo" another load, "verify" the table against the
+    snapshot; `about` says of which load, school or account, in the words of the purpose.
+    """
+
+    site: str
+    load: str
+    source: str
+    load_type: str
+    today: str
+    scope: dict[str, Any]
+    shards: dict[str, list[dict[str, Any]]]
+    counts: dict[str, dict[str, int]]
+    purpose: str = "load"
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, files: Files, site: str, load: str) -> FeedManifest:
+        return cls(**orjson.loads(files.read(paths.feed(site, load))))
+
+    def write(self, files: Files) -> None:
+        files.write(paths.feed(self.site, self.load), orjson.dumps(asdict(self)))
+
+    @property
+    def diff_scope(self) -> Scope:
+        """Where absence means something in this feed."""
+        return Scope(frozenset(self.scope["kinds"]), frozenset(self.scope["schools"]),
+                     {kind: frozenset(tuple(k) if isinstance(k, list) else k for k in keys)
+                      for kind, keys in self.scope["present"].items()})
+
+    def digest(self, phase: str, shard: int) -> str:
+        """What one shard says, absences included: the same rows say more in a complete list."""
+        told = self.shards[phase][shard]["digest"]
+        if not self.scope["kinds"]:
+            return told
+        scope = orjson.dumps(self.scope, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(told.encode() + scope).hexdigest()
