@@ -12,7 +12,7 @@ from rostering import gate, snapshot
 from rostering.diff import Outcome
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.model import COUNTED, Counts, Entity
-from rostering.people import fold_name
+from rostering.names import fold_name
 
 _NAMES = ("first_name", "last_name")
 _ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "section": "sections",

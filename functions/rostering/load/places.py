@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rostering.diff import PEOPLE, Change
 from rostering.model import Problem
-from rostering.people import fold_name
+from rostering.names import fold_name
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
