@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import orjson
 
-from rostering import people
+from rostering import history, people
 from rostering.diff import PEOPLE, Change
 from rostering.errors import Conflict
 from rostering.load import paths, places
@@ -232,16 +231,7 @@ def _alter(ground: Ground, account: Account, change: Change) -> None:
 
 def _record(ground: Ground, was: Item, item: Item, change: Change) -> Item:
     """What this load changes in one thing: before and after of every attribute that moves, and why."""
-    names = [name for name in was.body.keys() | item.body.keys() if was.body.get(name) != item.body.get(name)]
-    moved: dict[str, Any] = {}
-    for name in sorted(names):
-        before, after = was.body.get(name), item.body.get(name)
-        if isinstance(before, dict) or isinstance(after, dict):
-            before, after = before or {}, after or {}
-            moved[name] = {key: [before.get(key), after.get(key)] for key in sorted(before.keys() | after.keys())
-                           if before.get(key) != after.get(key)}
-        else:
-            moved[name] = [before, after]
+    moved = history.moved(was.body, item.body)
     moved.pop("changed", None)
     body = {"load": ground.load, "action": change.action, "kind": change.kind, "row": change.place,
             "rule": change.rule, "moved": moved}
