@@ -27,7 +27,7 @@ def site(store: Any, name: str = SITE) -> None:
 
 
 def read(store: Any, files: Any, load: str, records: Iterable[Record], *, complete: bool = False,
-         today: str = "2026-11-23", now: str = NOW, source: str = "sheet") -> Ground:
+         today: str = "2026-11-23", now: str = NOW, source: str = "sheet", pulled_at: str = "") -> Ground:
     """Deliver `records` as load `load`, and plan every shard of it."""
     records = list(records)
     _again(progress.create, store, SITE, load, {"source": source}, now=now)
@@ -36,7 +36,8 @@ def read(store: Any, files: Any, load: str, records: Iterable[Record], *, comple
         if kind := _KIND.get(record.kind):
             counts.setdefault(kind, {"rows": 0, "problems": 0})["rows"] += 1
     scope = {"kinds": sorted({r.kind for r in records}),
-             "schools": [r.key for r in records if r.kind == "school"], "present": {}}
+             "schools": [r.key for r in records if r.kind == "school"], "present": {},
+             "pulled_at": pulled_at}
     manifest = _again(deliver.deliver, files, SITE, load, source=source, today=today, counts=counts,
                       scope=(lambda: scope) if complete else None, records=records,
                       load_type="Complete list" if complete else "Add and update")
@@ -50,10 +51,17 @@ def read(store: Any, files: Any, load: str, records: Iterable[Record], *, comple
 def write(ground: Ground) -> None:
     """Apply a settled plan to the end."""
     settled = orjson.loads(_again(ground.files.read, paths.settled(ground.site, ground.load)))
-    assert _again(lease.begin, ground, planned_on=settled["ground"]) == {"outcome": "started"}
+    begun = _again(lease.begin, ground, planned_on=settled["ground"], moves=settled["moves"])
+    assert begun == {"outcome": "started"}
+    ground = _again(Ground.open, ground.store, ground.files, ground.site, ground.load, now=ground.now)
+    for task in _tasks(ground, "structure"):
+        if task["task"] == "link":
+            _again(apply.link, ground, task["phase"], task["shard"])
+            ground = _again(Ground.open, ground.store, ground.files, ground.site, ground.load, now=ground.now)
     for phase in feed.PHASES:
         for task in _tasks(ground, phase):
-            _again(apply.apply, ground, phase, task["shard"])
+            if task["task"] == "apply":
+                _again(apply.apply, ground, phase, task["shard"])
     for task in _tasks(ground, "going"):
         _again(apply.deactivate, ground, task["phase"], task["shard"])
     _again(finish.finish, ground)

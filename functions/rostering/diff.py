@@ -276,7 +276,14 @@ def _somebody_else(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def due(entity: Entity, today: str) -> str:
-    """The first day after `today` on which a date of `entity` changes its standing; "" if none does."""
+    """The first day from `today` on which `entity` may change without news of it; "" if on none.
+
+    A date that is to come, or an absence that is counted: the next delivery looks at it again.
+    """
+    if entity.missed and entity.standing != "inactive" or any(
+            "missed" in pair for pair in entity.members.get("students" if entity.kind == "guardian" else "guardians",
+                                                            {}).values()):
+        return today
     if entity.kind != "student" or not entity.fields:
         return ""
     start, end = entity.fields.get("start_date", ""), entity.fields.get("end_date", "")

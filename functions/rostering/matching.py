@@ -1,18 +1,18 @@
 """Which account is this person? The steps of the identity handbook, section 2, as rules without a table.
 
-| step       | key                                                         | one account             | several |
-|------------|-------------------------------------------------------------|-------------------------|---------|
-| source_id  | the source's own id (a claim, or a decision of a person)    | link                    | -       |
-| local_id   | local id of another source, last name equal                 | link, I-MATCHED-LOCAL   | hold    |
-| state_id   | state id, last name or birth date equal                     | link, I-MATCHED-STATE   | hold    |
-| email      | email in the role family, last name equal                   | link, or hold if the account has an id of this source already | hold |
-| guardian   | email and last name, or same student and both names         | link                    | hold    |
-| name       | first and last name, birth date and school                  | hold: possible duplicate | hold   |
+| step      | key                                                      | one account              | several |
+|-----------|----------------------------------------------------------|--------------------------|---------|
+| source_id | the source's own id (a claim, or a decision of a person) | link                     | -       |
+| local_id  | local id of another source, last name equal              | link, I-MATCHED-LOCAL    | hold    |
+| state_id  | state id, last name or birth date equal                  | link, I-MATCHED-STATE    | hold    |
+| email     | email in the role family, last name equal                | link, or id_changed      | hold    |
+| guardian  | email and last name, or same student and both names      | link                     | hold    |
+| name      | first and last name, birth date and school               | hold: possible duplicate | hold    |
 
-The first step that hits decides. A hit whose names differ is held (marriage, a slip, another child).
-Accounts made by hand are never linked unasked. An account whose id of this source is in the same
-delivery is somebody else's already, so the row is held. Families are never crossed: the caller
-looks only in the person's own.
+The first step that hits decides. `id_changed`: the account has an id of this source already. A hit
+whose names differ is held too (marriage, a slip, another child). Accounts made by hand are never
+linked unasked. An account whose id of this source is in the same delivery is somebody else's
+already, so the row is held. Families are never crossed: the caller looks only in the person's own.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def decide(person: Person, hits: Mapping[str, Collection[Account]], *, source: s
     for step in STEPS:
         found = {account.id: account for account in hits.get(step, ()) if not account.merged_into}
         if step == "guardian":
-            found = {id: account for id, account in found.items() if not _another_guardian(person, account, present)}
+            found = {id: account for id, account in found.items() if id not in present}    # two persons
         if not found:
             continue
         doubt = _doubt(person, step, list(found.values()), source, present)
@@ -105,6 +105,8 @@ def _doubt(person: Person, step: str, found: list[Account], source: str, present
         return "possible_duplicate"
     if account.id in present:
         return "same_delivery"
+    if step == "guardian" and not _same(person.first_name, account, "first_name"):
+        return "other_first_name"
     if not _names_agree(person, step, account):
         return "other_last_name"
     if step == "email" and (account.source == source or source in account.links):
@@ -117,11 +119,6 @@ def _names_agree(person: Person, step: str, account: Account) -> bool:
     if step == "state_id":
         return last or bool(person.birth_date) and person.birth_date == account.fields.get("birth_date")
     return last
-
-
-def _another_guardian(person: Person, account: Account, present: Collection[str]) -> bool:
-    """Whether a guardian with the same email or name is another one: both are in the delivery."""
-    return account.id in present
 
 
 def _same(said: str, account: Account, name: str) -> bool:

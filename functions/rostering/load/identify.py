@@ -1,0 +1,287 @@
+"""Say who a plan's people are: matched to an account, held for a person to decide, or new with a username.
+
+Writes the answers to each shard of people (`Ground.answers`), the questions for people to decide,
+and who is absent for now. Students and staff go first: a guardian is found by the students.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from rostering import feed, people
+from rostering.credentials import usernames
+from rostering.diff import Change
+from rostering.load import part, paths, refuse
+from rostering.load.evidence import Pair
+from rostering.load.ground import Ground
+from rostering.load.manifest import FeedManifest
+from rostering.load.match import BATCH, Matcher, Said, key_of
+from rostering.load.places import MESSAGES, TAB_OF
+from rostering.load.plan import read_changes
+from rostering.matching import NOTES, Person, Verdict, hold
+from rostering.model import Problem
+from rostering.names import fold_name
+from rostering.sheet.problems import problem
+from rostering.store import keys
+from rostering.store.keys import Item
+
+MOST_QUESTIONS = 1_000
+_ROLES = {"student": "Student", "guardian": "Guardian"}
+_WHO = ("first_name", "last_name", "birth_date", "grade", "school", "email", "id", "state_id")
+Name = tuple[int, str]      # shard, kind/key
+
+
+@dataclass(slots=True)
+class Crowd:
+    """What became of a plan's people. `moves` changes the counts and figures of a (kind, school) by name."""
+
+    schools: set[str] = field(default_factory=set)
+    moves: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    linking: set[int] = field(default_factory=set)
+    questions: int = 0
+
+
+def identify(ground: Ground, manifest: FeedManifest, shards: list[int], *, first: bool,
+             pairs: dict[str, list[Pair]]) -> Crowd:
+    """Answer for the people of `shards`; `pairs` of keys are re-keyed, as a person wished."""
+    return _Desk(ground, manifest, shards, first=first, pairs=pairs).run()
+
+
+class _Desk:
+    def __init__(self, ground: Ground, manifest: FeedManifest, shards: list[int], *, first: bool,
+                 pairs: dict[str, list[Pair]]) -> None:
+        self._ground, self._manifest, self._shards, self._first = ground, manifest, shards, first
+        self._count = len(manifest.shards["people"])
+        self._rekeyed = {f"{kind}/{new}": old for kind, listed in pairs.items() for new, old in listed}
+        self._matcher = Matcher(ground, first=first)
+        self._said = Said(ground, manifest)
+        self._verdicts: dict[Name, tuple[Verdict, int, str]] = {}    # with row and school; only of links and holds
+        self._who: dict[Name, dict[str, Any]] = {}
+        self._new: list[tuple[usernames.NewPerson, int]] = []
+        self.crowd = Crowd()
+
+    def run(self) -> Crowd:
+        for kinds in (("staff", "student"), ("guardian",)):
+            for shard in self._shards:
+                self._sweep(shard, kinds)
+        self._hold_two_rows_of_one()
+        answers: dict[int, dict[str, Any]] = {
+            shard: {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []} for shard in self._shards}
+        absent = self._name(answers)
+        self._answer(answers, absent)
+        for shard, answer in answers.items():
+            self._ground.files.write(paths.names(self._ground.site, self._ground.load, shard), orjson.dumps(answer))
+        part.write_absent(self._ground, absent)
+        self._ask()
+        return self.crowd
+
+    # ------------------------------------------------------------ who is it?
+
+    def _sweep(self, shard: int, kinds: tuple[str, ...]) -> None:
+        changes = [change for change in read_changes(self._ground.files, self._ground.site, self._ground.load,
+                                                     "people", shard) if change.kind in kinds]
+        new = [change for change in changes if change.action == "create"]
+        for change in new:
+            if old := self._rekeyed.get(_of(change)):
+                self._ground.look_up([(change.kind, old)])
+                self._note(shard, change, Verdict("link", "rekey", self._ground.account(change.kind, old)))
+        for change, verdict in self._matcher.match((c for c in new if _of(c) not in self._rekeyed), self._said):
+            if verdict.action == "create":
+                self._new.append((new_person(shard, change), change.place))
+            else:
+                self._note(shard, change, verdict)
+        doubted = [change for change in changes if change.doubt and change.action in ("update", "reactivate")]
+        for change in doubted[:MOST_QUESTIONS]:
+            if verdict := self._recycled(change):
+                self._note(shard, change, verdict)
+
+    def _note(self, shard: int, change: Change, verdict: Verdict) -> None:
+        name = (shard, _of(change))
+        self._verdicts[name] = (verdict, change.place, change.school)
+        if verdict.action == "link":
+            self._ground.lead_to(change.kind, change.key, verdict.account)
+        self._who[name] = {field: change.fields[field][1] for field in _WHO
+                           if field in change.fields and change.fields[field][1]} | {"action": change.action}
+
+    def _recycled(self, change: Change) -> Verdict | None:
+        """A known id with another person's names: hold that row alone, unless somebody decided about it."""
+        self._ground.look_up([(change.kind, change.key)])
+        claim = self._ground.store.get(self._ground.source_id(change.kind, change.key))
+        item = self._ground.store.get(keys.account(self._ground.site, self._ground.account(change.kind, change.key)))
+        if item is None or (claim and claim.body.get("as") == name_print(change)):
+            return None
+        account = people.account_of(item)
+        said = {name: after or "" for name, (_, after) in change.fields.items()}
+        person = Person(change.kind, change.key, *(said.get(name, account.fields.get(name) or "") for name in
+                        ("first_name", "last_name", "birth_date", "school", "email")), change.key)
+        return hold(person, [account], rule="recycled_id")
+
+    def _hold_two_rows_of_one(self) -> None:
+        """Two rows that hit one account are both held."""
+        rows: dict[str, list[Name]] = defaultdict(list)
+        for name, (verdict, _, _) in self._verdicts.items():
+            if verdict.action == "link":
+                rows[verdict.account].append(name)
+        for names in rows.values():
+            if len(names) > 1:
+                for name in names:
+                    verdict, row, school = self._verdicts[name]
+                    self._verdicts[name] = Verdict("hold", "two_rows", "", verdict.candidates), row, school
+
+    # ------------------------------------------------------------ the answers
+
+    def _name(self, answers: dict[int, dict[str, Any]]) -> set[str]:
+        """Give usernames to the new, and refuse whom the site has no room for; gives who is refused."""
+        ground = self._ground
+        listed = [person for person, _ in self._new]
+        self.crowd.schools = {person.key[2] for person in listed}
+        ours = {ground.account(*person.key[1].split("/", 1)) for person in listed}
+        assigned = usernames.assign(listed, lambda names: _taken(ground, names, ours),
+                                    school_year_end=school_year_end(ground.now),
+                                    templates=usernames.TEMPLATES | ground.settings.get("username_templates", {}))
+        asked = [(person, row) for person, row in self._new if person.username or not self._first]
+        refused = dict(refuse.refuse(ground, asked, assigned))
+        absent = set()
+        for at, name in assigned.items():
+            shard, key, school = at
+            if at in refused:
+                answers[shard]["refused"][key] = asdict(refused[at])
+                self._move(key, school, new=-1, problems=1)
+                absent.add(key)
+            else:
+                answers[shard]["names"][key] = name
+        return absent
+
+    def _answer(self, answers: dict[int, dict[str, Any]], absent: set[str]) -> None:
+        """Links and holds; the keys that another key took over, and those whose owner may be a held row."""
+        before: dict[str, list[tuple[str, str]]] = defaultdict(list)     # account to (kind/key, what becomes of it)
+        for (shard, key), (verdict, row, school) in self._verdicts.items():
+            kind = key.partition("/")[0]
+            new = self._who[shard, key]["action"] == "create"
+            if verdict.action == "link":
+                answers[shard]["linked"][key] = [verdict.account, verdict.rule]
+                self.crowd.linking.add(shard)
+                self._move(key, school, new=-1, changed=1, linked=1)
+                if code := NOTES.get(verdict.rule):
+                    answers[shard]["notes"].append(asdict(problem(code, TAB_OF[kind], row)))
+                before[verdict.account].append((key, "retired"))
+            else:
+                answers[shard]["refused"][key] = asdict(problem(
+                    "R-MATCH-HELD", TAB_OF[kind], row, n=max(1, len(verdict.candidates))))
+                self._move(key, school, **{"new" if new else "changed": -1}, problems=1)
+                if new:
+                    absent.add(key)
+                for one in verdict.candidates:
+                    before[one.account].append((key, "kept"))
+        self._spare(answers, dict(self._keys_before(before)))
+
+    def _keys_before(self, wanted: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+        """What this source called accounts until now (`kind/key`), and what becomes of that key."""
+        accounts = iter(wanted)
+        while batch := list(islice(accounts, BATCH)):
+            found = self._ground.store.get_many(keys.account(self._ground.site, account) for account in batch)
+            for item in found.values():
+                key_before = key_of(people.account_of(item), self._ground.source)
+                for key, becomes in wanted[item.body["id"]]:
+                    name = f"{key.partition('/')[0]}/{key_before}"
+                    if key_before and name != key:
+                        yield name, becomes
+
+    def _spare(self, answers: dict[int, dict[str, Any]], retired: dict[str, str]) -> None:
+        """Nobody is switched off under an old id who has a new one, or may have."""
+        by_shard: dict[int, list[str]] = defaultdict(list)
+        for key in retired:
+            by_shard[feed.shard_of(key.partition("/")[2], self._count)].append(key)
+        for shard, named in by_shard.items():
+            answer = answers.setdefault(shard, {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []})
+            going = {_of(change): change for change in read_changes(
+                self._ground.files, self._ground.site, self._ground.load, "people", shard)
+                if change.action == "deactivate"}
+            for key in named:
+                change = going.get(key)
+                if retired[key] == "retired":
+                    answer["retired"].append(key)
+                elif change:
+                    answer["refused"][key] = asdict(Problem(
+                        "W-KEPT-MATCH", TAB_OF[change.kind], 0, "", MESSAGES["W-KEPT-MATCH"]))
+                if change:
+                    self._move(key, change.school, deactivated=-1, missing=-(change.rule == "absent"))
+
+    def _move(self, key: str, school: str, **by: int) -> None:
+        self.crowd.moves[key.partition("/")[0], school].update(by)
+
+    # ------------------------------------------------------------ the questions
+
+    def _ask(self) -> None:
+        """Put what is held into the queue; what this delivery no longer asks leaves it."""
+        ground = self._ground
+        asked = {}
+        held = [(name, told) for name, told in self._verdicts.items()
+                if told[0].action == "hold" and told[0].rule != "two_ids"]
+        self.crowd.questions = len(held)
+        for name, (verdict, row, _) in held[:MOST_QUESTIONS]:
+            kind, _, key = name[1].partition("/")
+            place = keys.match(ground.site, question_id(ground.source, kind, key))
+            asked[place] = {"match": place.sk, "state": "open", "source": ground.source, "kind": kind, "key": key,
+                            "load": ground.load, "row": row, "tab": TAB_OF[kind], "rule": verdict.rule,
+                            "who": self._who[name], "at": ground.now,
+                            "candidates": [asdict(one) for one in verdict.candidates]}
+        before = {item.key: item for item in ground.store.query(keys.match(ground.site, "").pk).items
+                  if item.body["source"] == ground.source and item.body["state"] == "open"}
+        ground.store.put_many(Item(place, body) for place, body in asked.items())
+        if self._manifest.scope["kinds"]:
+            gone = [Item(place, item.body | {"state": "gone", "load": ground.load}) for place, item in before.items()
+                    if place not in asked]
+            ground.store.put_many(gone)
+
+
+def question_id(source: str, kind: str, key: str) -> str:
+    """The id of the question who `key` of `source` is: asked again, it is the same one."""
+    return hashlib.blake2b(f"{source}\x00{kind}\x00{key}".encode(), digest_size=6).hexdigest()
+
+
+def name_print(change: Change) -> str:
+    """What a decision about a known id was made on: the names that the source gives it now."""
+    return print_of({name: change.fields[name][1] for name in ("first_name", "last_name")})
+
+
+def print_of(who: dict[str, Any]) -> str:
+    said = "|".join(fold_name(who.get(name) or "") for name in ("first_name", "last_name"))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def new_person(shard: int, change: Change) -> usernames.NewPerson:
+    """What a username is made from; its key is (shard, kind and key, school)."""
+    said = {name: after or "" for name, (_, after) in change.fields.items()}
+    return usernames.NewPerson(
+        key=(shard, _of(change), change.school),
+        role=_ROLES.get(change.kind) or said["role"], person_id=change.key,
+        first_name=said.get("first_name", ""), last_name=said.get("last_name", ""),
+        grade=said.get("grade", ""), email=said.get("email", ""), username=said.get("username", ""))
+
+
+def school_year_end(now: str) -> int:
+    """The year in which the school year of `now` ends; it turns on July 1."""
+    year, month = int(now[:4]), int(now[5:7])
+    return year + (month >= 7)
+
+
+def _of(change: Change) -> str:
+    return f"{change.kind}/{change.key}"
+
+
+def _taken(ground: Ground, names: set[str], ours: set[str]) -> set[str]:
+    """Those of `names` that are claimed by anybody but the people this load makes.
+
+    Theirs are claimed already where an earlier run of the same load was cut off.
+    """
+    by_key = {keys.username(ground.site, name): name for name in names}
+    found = ground.store.get_many(by_key)
+    return {by_key[key] for key, item in found.items() if item.body["account"] not in ours}
