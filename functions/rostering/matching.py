@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from hashlib import blake2b
 from typing import Literal
 
 from rostering.model import Account
@@ -92,6 +93,12 @@ def hold(person: Person, accounts: Collection[Account], *, rule: str) -> Verdict
     """Let a person decide which of `accounts` this is, or whether it is a new one."""
     ranked = sorted((_candidate(person, account) for account in accounts), key=lambda one: (-one.score, one.account))
     return Verdict("hold", rule, "", tuple(ranked[:MOST_CANDIDATES]))
+
+
+def name_print(who: Mapping[str, str]) -> str:
+    """A print of a person's names: what a decision about an id that changed hands was made on."""
+    said = "|".join(fold_name(who.get(name) or "") for name in ("first_name", "last_name"))
+    return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def _doubt(person: Person, step: str, found: list[Account], source: str, present: Collection[str]) -> str:

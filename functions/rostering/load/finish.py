@@ -15,6 +15,7 @@ from rostering.load.ground import Answers, Ground
 from rostering.load.manifest import FeedManifest
 from rostering.load.plan import read_changes
 from rostering.model import Entity, Problem
+from rostering.store import keys
 
 # How a workflow's outcome is told as the state of its load.
 STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
@@ -54,6 +55,9 @@ def finish(ground: Ground) -> str:
             phase: [_shard(ground, chosen, phase, number, len(shards), known) for number in range(len(shards))]
             for phase, shards in manifest.shards.items()})
         snapshot.write(ground.files, ground.site, ground.source, made)
+    if ground.recycled:
+        ground.store.update(keys.source(ground.site, ground.source), lambda body: body and body | {
+            "recycled": sorted(set(body.get("recycled", ())) - ground.recycled)})
     progress.close(ground.store, ground.site, ground.load, "done", now=ground.now, rest=rest)
     lease.release_moved(ground)
     return rest

@@ -22,7 +22,8 @@ class Ground:
     """The ground of one load. `now` is an ISO time in UTC; `store` and `files` are those of the site.
 
     `purpose` is what the load does (see `manifest.FeedManifest`). `links` says whether ids of the
-    source may lead to accounts that something else made.
+    source may lead to accounts that something else made. `recycled` are keys (`kind/key`) of which a
+    person said that they belong to somebody else now: what was known of them is forgotten.
     """
 
     store: Any
@@ -34,6 +35,7 @@ class Ground:
     now: str
     purpose: str = "load"
     links: bool = False
+    recycled: frozenset[str] = frozenset()
     settings: dict[str, Any] = field(default_factory=dict)
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -47,7 +49,8 @@ class Ground:
             raise SettingsError(f"site {site} has no settings: create the site first")
         known = about.get(keys.source(site, manifest.source))
         return cls(store, files, site, load, manifest.source, settings.body["id_salt"], now, manifest.purpose,
-                   bool(known and known.body["links"]), settings.body)
+                   bool(known and known.body["links"]), frozenset(known.body.get("recycled", ()) if known else ()),
+                   settings.body)
 
     @property
     def leads(self) -> dict[str, dict[str, str]]:

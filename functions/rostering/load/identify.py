@@ -25,9 +25,8 @@ from rostering.load.manifest import FeedManifest
 from rostering.load.match import BATCH, Matcher, Said, key_of
 from rostering.load.places import MESSAGES, TAB_OF
 from rostering.load.plan import read_changes
-from rostering.matching import NOTES, Person, Verdict, hold
+from rostering.matching import NOTES, Person, Verdict, hold, name_print
 from rostering.model import Problem
-from rostering.names import fold_name
 from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -115,10 +114,10 @@ class _Desk:
         self._ground.look_up([(change.kind, change.key)])
         claim = self._ground.store.get(self._ground.source_id(change.kind, change.key))
         item = self._ground.store.get(keys.account(self._ground.site, self._ground.account(change.kind, change.key)))
-        if item is None or (claim and claim.body.get("as") == name_print(change)):
+        said = {name: after or "" for name, (_, after) in change.fields.items()}
+        if item is None or (claim and claim.body.get("as") == name_print(said)):
             return None
         account = people.account_of(item)
-        said = {name: after or "" for name, (_, after) in change.fields.items()}
         person = Person(change.kind, change.key, *(said.get(name, account.fields.get(name) or "") for name in
                         ("first_name", "last_name", "birth_date", "school", "email")), change.key)
         return hold(person, [account], rule="recycled_id")
@@ -245,16 +244,6 @@ class _Desk:
 def question_id(source: str, kind: str, key: str) -> str:
     """The id of the question who `key` of `source` is: asked again, it is the same one."""
     return hashlib.blake2b(f"{source}\x00{kind}\x00{key}".encode(), digest_size=6).hexdigest()
-
-
-def name_print(change: Change) -> str:
-    """What a decision about a known id was made on: the names that the source gives it now."""
-    return print_of({name: change.fields[name][1] for name in ("first_name", "last_name")})
-
-
-def print_of(who: dict[str, Any]) -> str:
-    said = "|".join(fold_name(who.get(name) or "") for name in ("first_name", "last_name"))
-    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def new_person(shard: int, change: Change) -> usernames.NewPerson:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rostering import leads
 from rostering.diff import PEOPLE, Change
-from rostering.model import Problem
+from rostering.model import Entity, Problem
 from rostering.names import fold_name
 from rostering.store import keys
 from rostering.store.keys import Item, Key
@@ -182,6 +182,13 @@ def without_absent(change: Change, absent: frozenset[str]) -> Change:
     members = {name: {key: pair for key, pair in pairs.items() if other_end(change.kind, name, key) not in absent}
                for name, pairs in change.members.items()}
     return replace(change, members=members)
+
+
+def forgetting(entity: Entity, keys_: frozenset[str]) -> Entity:
+    """`entity` without the pairs that lead to any of `keys_` (`kind/key`)."""
+    members = {name: {key: pair for key, pair in pairs.items() if other_end(entity.kind, name, key) not in keys_}
+               for name, pairs in entity.members.items()}
+    return replace(entity, members=members)
 
 
 def other_end(kind: str, name: str, key: str) -> str:

@@ -14,7 +14,7 @@ import orjson
 
 from rostering import feed, snapshot
 from rostering.diff import Change, diff, due
-from rostering.load import evidence, paths
+from rostering.load import evidence, paths, places
 from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -37,18 +37,26 @@ def plan(ground: Ground, phase: str, shard: int, off: Mapping[tuple[str, str], b
     digest = manifest.digest(phase, shard)
     silent = not entry["entities"] and not manifest.scope["kinds"]
     not_due = not known.due or manifest.today < known.due
-    if off is None and exact and not_due and (silent or known.feed_digest == digest):
+    if off is None and not ground.recycled and exact and not_due and (silent or known.feed_digest == digest):
         stats = Stats(accepted.load, skipped=True, next=known)
         for kind, number in entry["entities"].items():
             stats.counts[kind] = Counts(unchanged=number)
     else:
         seen = manifest.said(files, phase, shard)
-        before = snapshot.entities(files, known, shard, count, exact=exact)
+        before = _known(ground, snapshot.entities(files, known, shard, count, exact=exact))
         stats = _compare(files, before, seen, manifest, phase, shard, off or {})
         stats.ground = accepted.load
         stats.next.feed_digest = digest
     files.write(paths.stats(site, load, phase, shard), orjson.dumps(asdict(stats)))
     return stats
+
+
+def _known(ground: Ground, entities: Iterable[Entity]) -> Iterable[Entity]:
+    """What is known, without keys that belong to somebody else now, and without their places anywhere."""
+    if not ground.recycled:
+        return entities
+    return (places.forgetting(entity, ground.recycled) for entity in entities
+            if f"{entity.kind}/{entity.key}" not in ground.recycled)
 
 
 def _compare(files: Files, known: Iterable[Entity], seen: Iterable[Entity], manifest: FeedManifest,
