@@ -39,11 +39,17 @@ Name = tuple[int, str]      # shard, kind/key
 
 @dataclass(slots=True)
 class Crowd:
-    """What became of a plan's people. `moves` changes the counts and figures of a (kind, school) by name."""
+    """What became of a plan's people.
+
+    `moves` changes the counts and figures of a (kind, school) by name. `linking` are the shards in
+    which somebody is linked, `rekeyed` maps the old key of a person to the new one (`kind/key`).
+    `questions` counts the rows that a person has to decide.
+    """
 
     schools: set[str] = field(default_factory=set)
     moves: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     linking: set[int] = field(default_factory=set)
+    rekeyed: dict[str, str] = field(default_factory=dict)
     questions: int = 0
 
 
@@ -160,7 +166,7 @@ class _Desk:
 
     def _answer(self, answers: dict[int, dict[str, Any]], absent: set[str]) -> None:
         """Links and holds; the keys that another key took over, and those whose owner may be a held row."""
-        before: dict[str, list[tuple[str, str]]] = defaultdict(list)     # account to (kind/key, what becomes of it)
+        before: dict[str, list[tuple[str, str]]] = defaultdict(list)     # account to (new key, the old becomes)
         for (shard, key), (verdict, row, school) in self._verdicts.items():
             kind = key.partition("/")[0]
             new = self._who[shard, key]["action"] == "create"
@@ -179,10 +185,12 @@ class _Desk:
                     absent.add(key)
                 for one in verdict.candidates:
                     before[one.account].append((key, "kept"))
-        self._spare(answers, dict(self._keys_before(before)))
+        found = list(self._keys_before(before))
+        self.crowd.rekeyed = {old: new for old, new, becomes in found if becomes == "retired"}
+        self._spare(answers, {old: becomes for old, _, becomes in found})
 
-    def _keys_before(self, wanted: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
-        """What this source called accounts until now (`kind/key`), and what becomes of that key."""
+    def _keys_before(self, wanted: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str, str]]:
+        """What this source called accounts until now and calls them now (`kind/key`), and what becomes of the old."""
         accounts = iter(wanted)
         while batch := list(islice(accounts, BATCH)):
             found = self._ground.store.get_many(keys.account(self._ground.site, account) for account in batch)
@@ -191,7 +199,7 @@ class _Desk:
                 for key, becomes in wanted[item.body["id"]]:
                     name = f"{key.partition('/')[0]}/{key_before}"
                     if key_before and name != key:
-                        yield name, becomes
+                        yield name, key, becomes
 
     def _spare(self, answers: dict[int, dict[str, Any]], retired: dict[str, str]) -> None:
         """Nobody is switched off under an old id who has a new one, or may have."""

@@ -1,4 +1,8 @@
-"""One load at a time writes to a site: a lease in the table, with expiry and a fencing number."""
+"""One load at a time writes to a site: a lease in the table, with expiry and a fencing number.
+
+A task makes sure of the lease as it starts, for longer than any task can run: so a worker that was
+cut off and wakes up late finds its time over before another load may begin.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,10 @@ from rostering.load import progress
 from rostering.load.ground import Ground
 from rostering.store import keys
 
-LEASE_SECONDS = 900
+LEASE_SECONDS = 1_800
+_TASK_SECONDS = 900     # the longest that a task can run
 _FREE: dict[str, Any] = {"load": "", "until": "", "fence": 0, "moves": 0}
-_RENEW_BELOW = timedelta(seconds=LEASE_SECONDS // 2)
+_RENEW_BELOW = timedelta(seconds=_TASK_SECONDS + 300)
 
 
 def begin(ground: Ground, *, planned_on: str, moves: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.load import evidence, lease, paths, plan, progress
+from rostering.diff import Change
+from rostering.load import evidence, lease, paths, places, plan, progress
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.identify import Crowd, identify
@@ -43,6 +44,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
                      first=not known.load, pairs=pairs)
     counts, figures = counts_of(manifest, stats), figures_of(manifest, stats, known)
     _move(counts, figures, crowd)
+    _join_pairs(ground, counts, figures, [number for phase, number in busy if phase == "rosters"], crowd.rekeyed)
     holds = _holds(manifest, figures, limits, rekeyed=bool(pairs), busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
@@ -78,6 +80,35 @@ def _move(counts: dict[str, Counts], figures: dict[str, gate.Figures], crowd: Cr
         for by_school, by in ((figure.new, -moves["linked"]), (figure.off, moves["deactivated"])):
             if by:
                 by_school[school] = by_school.get(school, 0) + by
+
+
+def _join_pairs(ground: Ground, counts: dict[str, Counts], figures: dict[str, gate.Figures], shards: list[int],
+                rekeyed: dict[str, str]) -> None:
+    """A place in a roster that ends under an old id and begins under the new one stays as it is."""
+    if not rekeyed:
+        return
+    for shard in shards:
+        for change in plan.read_changes(ground.files, ground.site, ground.load, "rosters", shard):
+            counted = counts["rosters" if change.kind == "section" else "groups"]
+            same = _same_places(change, rekeyed)
+            counted.new, counted.unchanged = counted.new - same, counted.unchanged + same
+            counted.deactivated, counted.missing = counted.deactivated - same, counted.missing - same
+            if change.kind == "section" and same:
+                for by_school in (figures["enrollment"].new, figures["enrollment"].off):
+                    by_school[change.school] = by_school.get(change.school, 0) - same
+
+
+def _same_places(change: Change, rekeyed: dict[str, str]) -> int:
+    """How many pairs of a section or group end under an old key and begin under its new one."""
+    ended, begun = set(), set()
+    for name, pairs in change.members.items():
+        for key, (before, after) in pairs.items():
+            person = places.other_end(change.kind, name, key)
+            if after.get("status") == "active":
+                begun.add(person)
+            elif before:
+                ended.add(person)
+    return sum(rekeyed.get(person) in begun for person in ended)
 
 
 def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *, rekeyed: bool,

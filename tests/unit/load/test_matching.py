@@ -195,3 +195,20 @@ def test_guardians_follow_their_students(store, files):
     assert settled["counts"]["guardians"]["deactivated"] == 1
     loads.run(store, files, "01C", [d.school(), child("1")])
     assert accounts(store, "Guardian")[0].status == "active"
+
+
+def test_places_in_rosters_stay_when_an_id_changes(store, files):
+    first = [d.school(), d.staff(), child("1", state_id="777"), d.section(), d.enrollment(),
+             *d.group_member("rti", "student:1")]
+    second = [d.school(), d.staff(), child("11", state_id="777"), d.section(), d.enrollment("709", "11"),
+              *d.group_member("rti", "student:11")]
+    loads.run(store, files, "01A", first)
+    settled = loads.run(store, files, "01B", second, complete=True)
+    (one,) = accounts(store)
+    assert list(store.get(keys.section(loads.SITE, "709")).body["members"]) == [one.id]
+    assert list(store.get(keys.group(loads.SITE, "rti")).body["members"]) == [one.id]
+    assert one.classes["709"][2] == "active"
+    counted = settled["counts"]["rosters"]
+    assert (counted["new"], counted["unchanged"], counted["missing"], counted["deactivated"]) == (0, 1, 0, 0)
+    assert not any(hold["kind"] == "enrollments" for hold in settled["holds"])
+    assert loads.run(store, files, "01C", second, complete=True)["outcome"] == "unchanged"
