@@ -54,7 +54,8 @@ def link(ground: Ground, phase: str, shard: int) -> Applied:
     """Claim the keys of a shard's people that lead to accounts which something else made."""
     linked = ground.answers(shard).linked
     ground.store.update(keys.source(ground.site, ground.source),
-                        lambda body: None if body and body["links"] else {"source": ground.source, "links": True})
+                        lambda body: None if body and body["links"] else
+                        (body or {"source": ground.source}) | {"links": True})
     claims = [Item(ground.source_id(*name.split("/", 1)), {"account": account, "rule": rule, "load": ground.load})
               for name, (account, rule) in linked.items() if rule != "source_id"]
     return Applied(written=len(claims) - len(ground.store.insert_many(claims)))

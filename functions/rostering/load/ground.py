@@ -100,10 +100,9 @@ class Ground:
 
     def answers(self, shard: int) -> Answers:
         """What the gate answered to the people of one shard."""
-        key = paths.names(self.site, self.load, shard)
-        if not self.files.exists(key):
-            return Answers()
-        stored = orjson.loads(self.files.read(key))
+        if shard not in self.settled["people"]:
+            return Answers()           # an earlier plan of the load may have answered; this one did not
+        stored = orjson.loads(self.files.read(paths.names(self.site, self.load, shard)))
         return Answers(stored["names"], {name: Problem(**told) for name, told in stored["refused"].items()},
                        stored["linked"], stored["retired"], stored["notes"])
 

@@ -50,7 +50,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     lists = _list_shards(ground, stats, busy, crowd)
     ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
         {"ground": known.load, "moves": moves, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
-         "holds": [asdict(hold) for hold in holds]}))
+         "people": crowd.answered, "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},
