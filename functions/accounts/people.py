@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rostering.access.roles import Actor, Target
+from rostering.access.roles import Actor, Target, rank
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
@@ -91,7 +91,7 @@ def target_of(store: Any, actor: Actor, account: Account) -> Target:
                 if pair[2:] != ["inactive"]
             )
         )
-    return Target(actor.site, frozenset(schools), account=account.id, taught=taught)
+    return Target(actor.site, frozenset(schools), account=account.id, taught=taught, rank=rank(account))
 
 
 def section_target(actor: Actor, section: dict[str, Any]) -> Target:

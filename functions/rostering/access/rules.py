@@ -12,6 +12,7 @@
 | match.decide    | admin, loads.approve                                              | the whole site     |
 | account.list    | admin, accounts.manage, credentials.*                             | the school         |
 | account.read    | as account.list; oneself; a teacher for the students they teach   | the person's school|
+| account.merge   | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
 | section.read    | as account.list; a teacher for the sections they teach            | its school         |
 | export.lists    | admin, accounts.manage, credentials.export; teachers, own classes | the school         |
 | export.secrets  | admin, credentials.export                                         | the school         |
@@ -30,12 +31,14 @@ _PEOPLE = ("accounts.manage", "credentials.reset", "credentials.view", "credenti
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A line of the table above."""
+    """A line of the table above. `ranked`: not towards a higher rank; `others_only`: never to oneself."""
 
     rights: tuple[str, ...] = ("admin",)
     everybody: bool = False
     oneself: bool = False
     teacher: bool = False
+    ranked: bool = False
+    others_only: bool = False
 
 
 ACTIONS: dict[str, Action] = {
@@ -49,6 +52,7 @@ ACTIONS: dict[str, Action] = {
     "match.decide": Action(("loads.approve",)),
     "account.list": Action(_PEOPLE),
     "account.read": Action(_PEOPLE, oneself=True, teacher=True),
+    "account.merge": Action(("accounts.manage",), ranked=True, others_only=True),
     "section.read": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
@@ -75,6 +79,10 @@ def allow(actor: Actor, action: str, target: Target) -> Decision:
         return Decision(False, "That belongs to another site.")
     if line.everybody:
         return Decision(True, "Everybody who is signed in may.")
+    if line.ranked and target.rank > actor.rank:
+        return Decision(False, "That account has a higher rank than yours.")
+    if line.others_only and target.account == actor.account:
+        return Decision(False, "Nobody does that to their own account.")
     if line.oneself and target.account and target.account == actor.account:
         return Decision(True, "It is their own account.")
     for right in line.rights:

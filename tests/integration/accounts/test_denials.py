@@ -16,6 +16,7 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/sign-in": {"username": "a", "secret": "b"},
     "/sites/<site>/token": {"refresh_token": "x"},
     "/sites/<site>/password": {"new": "nine gray barns walk"},
+    "/sites/<site>/accounts/<account>/merge": {"other": "y", "reason": "because"},
     "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"}}
