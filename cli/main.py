@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import loads, local, matches, people, sheets, sites
+from cli import account, loads, local, matches, merges, people, sheets, sites
 from cli.screen import Trouble, err
 
 
@@ -33,6 +33,10 @@ app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
 app.add_typer(matches.app, name="match")
+app.add_typer(account.app, name="account")
+account.app.command("merge")(merges.merge)
+account.app.command("unmerge")(merges.unmerge)
+account.app.command("merges")(merges.merges)
 app.command("generate")(sheets.generate)
 app.command("sign-in")(sites.sign_in)
 app.command("sign-out")(sites.sign_out)
