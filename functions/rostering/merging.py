@@ -9,7 +9,8 @@ records still show the name and unmerging finds everything. Rights are never add
 | an empty field               | the other's value, its source in `origins`                            |
 | a field set by hand          | its own hand value, else the other's hand value, by hand too          |
 | links to sources             | its own, and the other's for sources that it had none for             |
-| classes, guardians, students | both; an active pair wins over an ended one, else the longer span     |
+| classes, guardians, students | both; an active pair wins over an ended one, else the longer span;    |
+|                              | a link that nobody may have stays forbidden                           |
 | status                       | active if either is, unless a person switched the kept one off        |
 | rights                       | its own: a person grants the other's by hand                          |
 """
@@ -23,7 +24,9 @@ from typing import Any
 from rostering.model import Account
 
 RULE = "merged"
+NO_ACCESS = "no_access"     # a pair that nobody may make a link of (34 CFR 99.4: for example a court order)
 _ENDLESS = "9999"
+_WEIGHT = {NO_ACCESS: 2, "active": 1}
 _LISTS = frozenset({"other_schools"})
 
 
@@ -193,9 +196,9 @@ def _relatives(kept: Account, gone: Account, name: str) -> dict[str, list]:
 
 
 def _relation(ours: list | None, theirs: list) -> list:
-    if ours is None or (ours[3] != "active" and theirs[3] == "active"):
+    if ours is None:
         return theirs
-    return ours
+    return max(ours, theirs, key=lambda pair: _WEIGHT.get(pair[3], 0))     # ours if they weigh the same
 
 
 def _dates(one: list, other: list | None) -> list:

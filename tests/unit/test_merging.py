@@ -108,6 +108,16 @@ def test_guardians_are_united_and_a_pair_of_another_source_says_so():
     }
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [("no_access", "active"), ("active", "no_access")])
+def test_a_guardian_without_access_to_one_of_the_two_has_none_to_the_one_child(ours, theirs):
+    def pair(status: str) -> list:
+        return ["Father", "", False, status]
+    child = kept(pupil("a", guardians={"f": pair(ours)}), pupil("b", guardians={"f": pair(theirs)}))
+    father = pupil("f", role="Guardian", students={"a": pair(ours), "b": pair(theirs)})
+    assert child.guardians == {"f": pair("no_access")}
+    assert merging.in_relative(father, "a", "b").students == {"a": pair("no_access")}
+
+
 @pytest.mark.parametrize(("ours", "theirs", "expected"), [
     (pupil("a"), pupil("b", status="inactive", deactivated=OFF), "active"),
     (pupil("a", status="inactive", deactivated={"load": "01A"}), pupil("b"), "active"),

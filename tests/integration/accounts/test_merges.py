@@ -6,6 +6,7 @@ import pytest
 
 from accounts.ports import iso
 from accounts.sessions import open_session
+from rostering.access.passwords import hash_password
 from rostering.store import keys
 from tests.integration.accounts.office import OTHER_SITE, SITE, Office, account
 from tests.integration.accounts.twins import (
@@ -105,6 +106,17 @@ def test_the_gone_account_is_signed_out_and_can_not_sign_in(office):
     assert office.ask("GET", f"/sites/{SITE}", token=token).status == 401
     assert office.ask("POST", f"/sites/{SITE}/token", body={"refresh_token": refresh}).status == 401
     assert not office.store.query(keys.account(SITE, "anne").pk, prefix="SESSION#").items
+
+
+def test_the_gone_ones_password_opens_nothing(office):
+    login = {"account": "anne", "state": "own", "hash": hash_password("oak lake 42")}
+    office.put_item(keys.username(SITE, "anne.e"), login)
+    enter = {"username": "anne.e", "secret": "oak lake 42"}
+    assert office.ask("POST", f"/sites/{SITE}/sign-in", body=enter).status == 200
+    merged(office, "ann", "anne")
+    assert office.ask("POST", f"/sites/{SITE}/sign-in", body=enter).status == 401
+    ask_back(office, "ann")
+    assert office.ask("POST", f"/sites/{SITE}/sign-in", body=enter).status == 200
 
 
 def test_each_touched_account_has_a_record_and_there_is_one_audit_event(office):
@@ -240,9 +252,9 @@ def test_unmerging_needs_the_same_rights(office):
     assert ask_back(office, "zoe", by="clerk").status == 403
 
 
-def test_while_a_load_applies_nothing_is_merged(office):
+def test_while_a_load_applies_nothing_is_merged_and_plans_made_before_are_made_again(office):
     until = iso(office.clock.at + 900)
-    office.put_item(keys.lease(SITE), {"load": "01LOAD", "until": until, "fence": 3})
+    office.put_item(keys.lease(SITE), {"load": "01LOAD", "until": until, "fence": 3, "moves": 6})
     before = table(office.store)
     answer = ask(office)
     assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (409, "BUSY", "5")
@@ -250,7 +262,7 @@ def test_while_a_load_applies_nothing_is_merged(office):
     office.clock.at += 901
     assert ask(office).status == 200
     lease = office.store.get(keys.lease(SITE)).body
-    assert (lease["load"], lease["fence"]) == ("", 4)
+    assert (lease["load"], lease["fence"], lease["moves"]) == ("", 4, 7)
 
 
 def test_merges_are_listed_the_newest_first(office):
