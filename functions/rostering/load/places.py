@@ -30,6 +30,7 @@ MESSAGES = {
     "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
     "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
     "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",
+    "W-KEPT-OTHER-ID": "was not switched off: the ID is that of a merged account, and the person has another.",
     "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
 }
 
