@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from cli.screen import print_json, say, table
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")]
+_ID = re.compile(r"[a-z2-7]{16}")
 _MOVES = {
     "fields": "Fields filled",
     "identifiers": "Identifiers",
@@ -37,8 +39,8 @@ def merge(
     """Merge two accounts of one person. Nothing is lost: `unmerge` takes it back."""
     api = clients.connect(home.site_or_last(site))
     found = api.post(
-        f"/accounts/{resolve(api, kept)}/merge",
-        {"other": resolve(api, gone), "dry_run": dry_run, "reason": reason},
+        f"/accounts/{_account(api, kept)}/merge",
+        {"other": _account(api, gone), "dry_run": dry_run, "reason": reason},
     )
     if as_json:
         print_json(found)
@@ -119,6 +121,11 @@ def merges(
             for one in found
         ),
     )
+
+
+def _account(api: clients.Client, text: str) -> str:
+    """The account that `text` names. An account's own id is that one, though it was merged into another."""
+    return text.strip() if _ID.fullmatch(text.strip()) else resolve(api, text)
 
 
 def _word(moved: Any) -> str:
