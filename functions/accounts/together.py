@@ -89,7 +89,8 @@ def carry_out(store: Any, act: Act, *, renew: Callable[[], None], most: int = MA
 def turn(ports: Ports, site: str, name: str) -> Iterator[Callable[[], None]]:
     """The site's lease for a short act, so that no load applies meanwhile; gives what renews it.
 
-    Plans that were made before are made again: an id may lead elsewhere now. `name` is the same for the same act: who asks again after a failure goes on.
+    Plans that were made before are made again: an id may lead elsewhere now. `name` is the same for the
+    same act: who asks again after a failure goes on.
 
     Raises Refusal (409 BUSY) while somebody else holds it.
     """

@@ -38,6 +38,7 @@ class Ground:
     recycled: frozenset[str] = frozenset()
     settings: dict[str, Any] = field(default_factory=dict)
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _decided: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def open(cls, store: Any, files: Any, site: str, load: str, *, now: str) -> Ground:
@@ -74,6 +75,11 @@ class Ground:
         claims = {self.source_id(kind, key): (kind, key) for kind, key in named if (kind, key) not in self._accounts}
         for claim, item in self.store.get_many(claims).items():
             self._accounts[claims[claim]] = item.body["account"]
+            self._decided.add(claims[claim])
+
+    def is_decided(self, kind: str, key: str) -> bool:
+        """Whether `look_up` found it claimed, by a match or by a person, whose `key` is."""
+        return (kind, key) in self._decided
 
     def lead_to(self, kind: str, key: str, account: str) -> None:
         """From now on, in this task, `key` leads to `account`."""
