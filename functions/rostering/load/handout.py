@@ -13,6 +13,7 @@ from typing import Any
 
 from rostering import people
 from rostering.account_sheets.people import ClassPart, SheetPerson
+from rostering.by_hand import email_synced
 from rostering.credentials import envelope
 from rostering.load.issue import SiteSecrets
 from rostering.model import Account
@@ -175,10 +176,3 @@ def _current(account: Account) -> list[str]:
 def shown_first(account: Account) -> str:
     """The first name that people see."""
     return account.fields.get("preferred_name") or account.fields.get("first_name", "")
-
-
-def email_synced(account: Account) -> str:
-    """Whether the email came across from the source (identity, section 9)."""
-    if "email" in account.by_hand:
-        return "Kept by hand"
-    return "Yes" if account.fields.get("email") else "Not sent"
