@@ -13,6 +13,10 @@
 | account.list    | admin, accounts.manage, credentials.*                             | the school         |
 | account.read    | as account.list; oneself; a teacher for the students they teach   | the person's school|
 | account.merge   | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
+| account.edit    | admin, accounts.manage; nobody of a higher rank than one's own     | the person's school|
+| account.deactivate | as account.edit, and never oneself                             | the person's school|
+| correction.read | admin, loads.approve, accounts.manage                             | the whole site     |
+| correction.edit | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school|
 | section.read    | as account.list; a teacher for the sections they teach            | its school         |
 | export.lists    | admin, accounts.manage, credentials.export; teachers, own classes | the school         |
 | export.secrets  | admin, credentials.export                                         | the school         |
@@ -53,6 +57,10 @@ ACTIONS: dict[str, Action] = {
     "account.list": Action(_PEOPLE),
     "account.read": Action(_PEOPLE, oneself=True, teacher=True),
     "account.merge": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.edit": Action(("accounts.manage",), ranked=True),
+    "account.deactivate": Action(("accounts.manage",), ranked=True, others_only=True),
+    "correction.read": Action(("loads.approve", "accounts.manage")),
+    "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
