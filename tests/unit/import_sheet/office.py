@@ -12,7 +12,7 @@ import orjson
 
 from import_sheet.job import Desk, Drop, run
 from rostering import feed, people
-from rostering.load import paths, plan, progress, settle
+from rostering.load import part, paths, plan, progress, settle
 from rostering.load.ground import Ground
 from rostering.model import Account
 from rostering.sheet import template
@@ -31,7 +31,7 @@ class Office:
         self.store, self.inbox, self.work = MemoryStore(), MemoryFiles(), MemoryFiles()
         self._minutes = itertools.count(1)
         numbers = itertools.count(1)
-        self.desk = Desk(self.store, self.inbox, self.work, self.now, lambda: f"01LOAD{next(numbers):03d}")
+        self.desk = Desk(self.store, self.inbox, self.work, self.now, lambda: f"01LOAD{next(numbers):02d}0")
         loads.site(self.store)
 
     def now(self) -> str:
@@ -44,17 +44,22 @@ class Office:
         self.inbox.write(key, data)
         return run(self.desk, Drop(key, "v1", len(data))).load
 
-    def load(self, data: bytes) -> str:
-        """Read a workbook and load it, whatever the gate says; gives its load."""
+    def load(self, data: bytes, *, rows: Sequence[str] = ()) -> str:
+        """Read a workbook and load it (or some `rows` of it), whatever the gate says; gives its load."""
         load = self.drop(data)
+        self.go_on(load, rows=rows)
+        return load
+
+    def go_on(self, load: str, *, rows: Sequence[str] = ()) -> None:
+        """Plan and load what was read as `load`."""
         ground = Ground.open(self.store, self.work, "demo", load, now=self.now())
         manifest = plan.FeedManifest.read(self.work, "demo", load)
         for phase in feed.PHASES:
             for shard in range(len(manifest.shards[phase])):
                 plan.plan(ground, phase, shard)
         settle.settle(ground, limits=loads.gate.Limits())
-        loads.write(ground)
-        return load
+        part.choose(ground, {"rows": list(rows)})
+        loads.write(Ground.open(self.store, self.work, "demo", load, now=self.now()))
 
     def body(self, load: str) -> dict[str, Any]:
         return progress.read(self.store, "demo", load)

@@ -105,6 +105,30 @@ def test_a_row_whose_email_was_taken_counts_as_not_loaded():
     assert len({first, second, third}) == 3
 
 
+def test_rows_that_were_not_approved_count_as_not_loaded():
+    office = Office()
+    office.load(workbook([student(1), student(2)]))
+    part = office.load(workbook([student(1, grade="05"), student(2, grade="05"), student(3)]), rows=["student/s1"])
+    assert office.account("s2").fields["grade"] == "04" and office.account("s3") is None
+    office.load(workbook([student(1, grade="06")]))
+    office.load(corrected(office.report(part), "Students", {(4, "last_name"): "Fixed"}))
+    assert [office.account(key).fields["grade"] for key in ("s1", "s2", "s3")] == ["06", "05", "04"]
+    assert office.account("s3").classes == {"709": ["", "", "active"]}
+    section = office.store.get(keys.section("demo", "709")).body
+    assert office.account("s3").id in section["members"]
+
+
+def test_rows_that_were_approved_later_count_as_loaded():
+    office = Office()
+    office.load(workbook([student(1), student(2)]))
+    part = office.load(workbook([student(1, grade="05"), student(2, grade="05")]), rows=["student/s1"])
+    office.go_on(office.body(part)["rest"])
+    assert office.account("s2").fields["grade"] == "05"
+    office.load(workbook([student(2, grade="06")]))
+    office.load(corrected(office.report(part), "Students", {(2, "last_name"): "Fixed"}))
+    assert (office.account("s1").fields["last_name"], office.account("s2").fields["grade"]) == ("Fixed", "06")
+
+
 def test_references_are_looked_up_in_all_rows_of_the_workbook():
     office = Office()
     first = office.load(workbook([student(1), student(2, school="Zaphod")]))
