@@ -92,7 +92,7 @@ def test_who_is_switched_off_by_a_person_stays_off_and_the_load_says_so(desk, fi
     off = desk.run("account", "deactivate", "000006", *WHY)
     assert (off["status"], off["deactivated"]["reason"]) == ("inactive", "the office asked")
     load = desk.load("off", changed(sheet(students(6)), grades(r2="05")))
-    assert [problem["code"] for problem in load["problems"]] == ["W-KEPT-OFF"]
+    assert "W-KEPT-OFF" in {problem["code"] for problem in load["problems"]}
     assert desk.run("account", "show", "000006")["status"] == "inactive"
     assert desk.run("account", "reactivate", "000006", *WHY)["status"] == "active"
 
