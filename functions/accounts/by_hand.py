@@ -82,7 +82,6 @@ class PersonInDetail(Person):
 
     version: int = 1
     merged_into: str = ""
-    email_synced: str = ""
     fields: dict[str, FieldOfPerson] = Field(default_factory=dict)
 
 
@@ -153,6 +152,5 @@ def in_detail(account: Account, version: int) -> PersonInDetail:
         **person(account).model_dump(),
         version=version,
         merged_into=account.merged_into,
-        email_synced=by_hand.email_synced(account),
         fields=told,
     )

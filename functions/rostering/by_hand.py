@@ -105,10 +105,10 @@ def fields_of(account: Account) -> dict[str, Field]:
 
 def email_synced(account: Account, refused: str = "") -> str:
     """Whether the email came across from the source; `refused` is the code if its row was turned back."""
-    if refused:
-        return f"Error {refused}"
     if "email" in account.by_hand:
         return "Kept by hand"
+    if refused:
+        return f"Error {refused}"
     return "Yes" if account.fields.get("email") else "Not sent"
 
 

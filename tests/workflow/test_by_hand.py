@@ -106,7 +106,7 @@ def test_of_a_corrected_report_only_the_corrected_rows_load(desk, first):
     assert desk.grade(10) == "07"                               # row 11 was not: the newer load counts
     assert load["counts"]["students"]["new"] == 1
     [told] = [problem["message"] for problem in load["problems"] if problem["code"] == "I-REPAIRED"]
-    assert told.startswith(f"This is the report of load {first['load']}: its ")
+    assert told.startswith(f"This is the report of load {first['load']}. Rows that were corrected")
     # the report of the repair is one too: row 5 is still wrong in it
     again = changed(Path(load["files"]["report_xlsx"]).read_bytes(), grades(r5="03"))
     assert desk.load("repaired again", again)["counts"]["students"]["new"] == 1

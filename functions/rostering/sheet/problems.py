@@ -135,8 +135,8 @@ MESSAGES = {
 MORE_MESSAGES = {
     "W-REPORT-OLD": "This is the report of load {l}, which is older than 30 days. All of its rows were read again, "
                     "not only the corrected ones.",
-    "I-REPAIRED": "This is the report of load {l}: its {n} corrected rows were taken, and the others count as they "
-                  "were.",
+    "I-REPAIRED": "This is the report of load {l}. Rows that were corrected in it and are taken: {n}. The others "
+                  "count as they were.",
     "I-CORRECTED": "'{v}' was read as '{w}': corrected by hand in Rollbook.",
 }
 
