@@ -179,6 +179,8 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     say(title, style)
     name = f", {found['file_name']}" if found.get("file_name") else ""
     say(f"Load {result['load']} of {result['site']}{name}", "dim")
+    if found.get("repairs"):
+        say(f"Of a corrected report: {found['message']}.")
     moved = {kind: count for kind, count in result["counts"].items() if any(count.values())}
     if moved:
         table(

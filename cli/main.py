@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import account, loads, local, matches, merges, people, sheets, sites
+from cli import account, corrections, loads, local, matches, merges, people, sheets, sites
 from cli.screen import Trouble, err
 
 
@@ -49,6 +49,8 @@ app.command("matches")(matches.matches)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)
+app.command("correct")(corrections.correct)
+app.command("corrections")(corrections.corrections)
 
 if __name__ == "__main__":
     app()

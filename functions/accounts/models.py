@@ -144,6 +144,7 @@ class Load(BaseModel):
 
     `questions` counts rows held for a person to say who they are (`/matches`). `rest` is the load
     that keeps what was not approved of this one, `goes_on_with` the one whose delivery this is.
+    `repairs` is the load whose corrected report this one is.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -171,6 +172,7 @@ class Load(BaseModel):
     questions: int = 0
     rest: str = ""
     goes_on_with: str = ""
+    repairs: str = ""
 
 
 class Loads(BaseModel):

@@ -32,7 +32,18 @@ def text_of(segment: str) -> str:
 
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
-    from accounts.routes import exports, loads, matches, merges, people, sign_in, site
+    from accounts.routes import (
+        by_hand,
+        corrections,
+        exports,
+        find,
+        loads,
+        matches,
+        merges,
+        people,
+        sign_in,
+        site,
+    )
 
-    for module in (sign_in, site, loads, matches, people, merges, exports):
+    for module in (sign_in, site, loads, matches, people, find, by_hand, merges, corrections, exports):
         module.add(api)

@@ -1,21 +1,25 @@
 """The one answer to "may they": a table of actions and `allow`, which denies by default.
 
-| action          | who                                                               | counts for         |
-|-----------------|-------------------------------------------------------------------|--------------------|
-| site.read       | everybody signed in                                               | their site         |
-| school.read     | everybody signed in                                               | their site         |
-| session.end     | everybody signed in                                               | their own session  |
-| password.choose | everybody signed in                                               | their own password |
-| load.read       | admin, loads.approve, accounts.manage                             | the whole site     |
-| load.decide     | admin, loads.approve                                              | the whole site     |
-| match.read      | admin, loads.approve, accounts.manage                             | the whole site     |
-| match.decide    | admin, loads.approve                                              | the whole site     |
-| account.list    | admin, accounts.manage, credentials.*                             | the school         |
-| account.read    | as account.list; oneself; a teacher for the students they teach   | the person's school|
-| account.merge   | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
-| section.read    | as account.list; a teacher for the sections they teach            | its school         |
-| export.lists    | admin, accounts.manage, credentials.export; teachers, own classes | the school         |
-| export.secrets  | admin, credentials.export                                         | the school         |
+| action             | who                                                               | counts for          |
+|--------------------|-------------------------------------------------------------------|---------------------|
+| site.read          | everybody signed in                                               | their site          |
+| school.read        | everybody signed in                                               | their site          |
+| session.end        | everybody signed in                                               | their own session   |
+| password.choose    | everybody signed in                                               | their own password  |
+| load.read          | admin, loads.approve, accounts.manage                             | the whole site      |
+| load.decide        | admin, loads.approve                                              | the whole site      |
+| match.read         | admin, loads.approve, accounts.manage                             | the whole site      |
+| match.decide       | admin, loads.approve                                              | the whole site      |
+| account.list       | admin, accounts.manage, credentials.*                             | the school          |
+| account.read       | as account.list; oneself; a teacher for the students they teach   | the person's school |
+| account.merge      | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
+| account.edit       | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
+| account.deactivate | as account.edit, and never oneself                                | the person's school |
+| correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
+| correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
+| section.read       | as account.list; a teacher for the sections they teach            | its school          |
+| export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
+| export.secrets     | admin, credentials.export                                         | the school          |
 
 A right held for named schools never counts for a thing of the whole site.
 """
@@ -53,6 +57,10 @@ ACTIONS: dict[str, Action] = {
     "account.list": Action(_PEOPLE),
     "account.read": Action(_PEOPLE, oneself=True, teacher=True),
     "account.merge": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.edit": Action(("accounts.manage",), ranked=True),
+    "account.deactivate": Action(("accounts.manage",), ranked=True, others_only=True),
+    "correction.read": Action(("loads.approve", "accounts.manage")),
+    "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),

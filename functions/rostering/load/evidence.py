@@ -140,6 +140,8 @@ def counts_of(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Coun
         for kind, part in found.counts.items():
             for name in ("new", "changed", "unchanged", "missing", "deactivated"):
                 setattr(counts[kind], name, getattr(counts[kind], name) + getattr(part, name))
+    for kind, number in manifest.about.get("as_before", {}).items():
+        counts[kind].unchanged += number
     return counts
 
 

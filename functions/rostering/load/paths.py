@@ -12,6 +12,11 @@ def feed_shard(site: str, load: str, phase: str, shard: int) -> str:
     return f"feeds/{site}/{load}/{phase}/{shard:03d}.gz"
 
 
+def whole_shard(site: str, load: str, phase: str, shard: int) -> str:
+    """All that a corrected report says, of which the feed holds only what is new."""
+    return f"feeds/{site}/{load}/whole/{phase}/{shard:03d}.gz"
+
+
 def reading(site: str, load: str) -> str:
     """What the reader had to say: counts and problems, with messages."""
     return f"feeds/{site}/{load}/reading.json.gz"

@@ -131,6 +131,15 @@ MESSAGES = {
     "I-MATCHED-STATE": "was matched to an account by its state ID.",
 }
 
+# Ours, beyond the catalog of the handbook.
+MORE_MESSAGES = {
+    "W-REPORT-OLD": "This is the report of load {l}, which is older than 30 days. All of its rows were read again, "
+                    "not only the corrected ones.",
+    "I-REPAIRED": "This is the report of load {l}. Rows that were corrected in it and are taken: {n}. The others "
+                  "count as they were.",
+    "I-CORRECTED": "'{v}' was read as '{w}': corrected by hand in Rollbook.",
+}
+
 # Said instead if a value is missing.
 _WITHOUT_VALUE = {
     "T-COLUMN-ADDED": ("g", "column {a} has no header. Delete it, or start from a fresh sheet."),
@@ -151,7 +160,7 @@ def problem(code: str, tab: str = "", row: int = 0, column: str = "", /, **value
 
     Raises KeyError for an unknown code or a missing value.
     """
-    message = MESSAGES[code]
+    message = MESSAGES.get(code) or MORE_MESSAGES[code]
     name, other = _WITHOUT_VALUE.get(code, ("", ""))
     if other and not values.get(name):
         message = other

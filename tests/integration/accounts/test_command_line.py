@@ -121,7 +121,7 @@ def desk(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[D
         s3.delete_object(Bucket="inbox-bucket", Key=found["Key"])
     with responses.RequestsMock(assert_all_requests_are_fired=False) as http:
         desk = Desk(s3)
-        for method in (responses.GET, responses.POST):
+        for method in (responses.GET, responses.POST, responses.PATCH, responses.DELETE):
             http.add_callback(method, re.compile(re.escape(API) + "/.*"), callback=desk.answer)
         http.add(responses.GET, re.compile("https://files.example/.*"), body=b"the file")
         for files in (desk.office.inbox, desk.office.work):

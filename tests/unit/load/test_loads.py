@@ -290,3 +290,9 @@ def test_who_is_switched_off_keeps_the_email_that_is_claimed(store, files):
     loads.run(store, files, "01B", [d.school(), d.student("1", email="b@d.org", status="inactive")])
     gone = account(store, "student", "1")
     assert (gone.status, gone.fields["email"]) == ("inactive", "a@d.org")
+
+
+def test_a_feed_of_rosters_alone_reaches_the_students_too(store, files):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.enrollment("709", "1", start_date="2026-09-01")])
+    assert account(store, "student", "1").classes == {"709": ["2026-09-01", "", "active"]}
