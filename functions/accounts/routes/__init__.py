@@ -32,7 +32,7 @@ def text_of(segment: str) -> str:
 
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
-    from accounts.routes import exports, loads, matches, merges, people, sign_in, site
+    from accounts.routes import exports, loads, matches, merges, people, sign_in, site, undo
 
-    for module in (sign_in, site, loads, matches, people, merges, exports):
+    for module in (sign_in, site, loads, matches, undo, people, merges, exports):
         module.add(api)
