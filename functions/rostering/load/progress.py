@@ -138,7 +138,7 @@ def undone(store: Any, site: str, load: str, *, by_load: str, by: str, reason: s
     """Note that load `by_load` took back a load, or what of it concerns one school or account; with its audit event."""
     def take_back(body: dict[str, Any]) -> dict[str, Any] | None:
         parts = body.get("undone_parts", [])
-        if body.get("undone_by") == by_load or any(part["load"] == by_load for part in parts):
+        if body["state"] == "undone" or any(part["load"] == by_load for part in parts):
             return None
         if school or account:
             return body | {"undone_parts": [*parts, {"load": by_load, "school": school, "account": account}],

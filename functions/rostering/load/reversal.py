@@ -22,6 +22,7 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 SINCE, ADMIN, BY_PERSON, MERGED = "changed_since", "administrator", "switched_off_by_a_person", "merged"
+NO_ACCESS, NO_STUDENT = "no_portal_access", "no_active_student"
 _STAY = frozenset({"id", "key", "kind", "username", "rights", "created", "changed", "signed_in_at", "merged_into"})
 # Attributes that hold pairs, by the set of the entity that they come from.
 _HELD_IN = {("student", "classes"): ("classes",), ("student", "guardians"): ("guardians",),
@@ -29,8 +30,7 @@ _HELD_IN = {("student", "classes"): ("classes",), ("student", "guardians"): ("gu
             ("group", "members"): ("members",)}
 _PAIRED = frozenset({"classes", "guardians", "students", "members", "past"})
 _BY_NAME = (("fields", "by_hand", "origins"), ("members", "past"))
-_TOGETHER = ((("status", "deactivated"), ()), (("source", "source_key"), ()),
-             (("teachers",), ("teacher", "co_teachers")), (("owner",), ("owner",)))
+_TOGETHER = ((("source", "source_key"), ()), (("teachers",), ("teacher", "co_teachers")), (("owner",), ("owner",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,9 @@ def _holds_on(undone: Moved, attribute: str, name: str) -> bool:
 
 
 def _parts(move: Moved) -> Iterator[Moved]:
-    """The parts of a move that go back together or not at all: the smallest there are."""
+    """The parts of a move that go back together or not at all: the smallest there are. The standing is last."""
     rest = {attribute: dict(what) if isinstance(what, dict) else what for attribute, what in move.items()}
+    standing = {name: rest.pop(name) for name in ("status", "deactivated") if name in rest}
     for attributes, fields in _TOGETHER:
         part = {name: rest.pop(name) for name in attributes if name in rest}
         named = {name: rest["fields"].pop(name) for name in fields if name in rest.get("fields", {})}
@@ -208,18 +209,35 @@ def _parts(move: Moved) -> Iterator[Moved]:
                 yield {attribute: {name: pair}}
         else:
             yield {attribute: what}
+    if standing:
+        yield standing
 
 
 def _against(body: dict[str, Any], part: Moved, kind: str) -> str:
-    """Why a part must not go back although nobody else moved it; "" if nothing speaks against it."""
+    """Why a part must not go back although nobody moved it since; "" if nothing speaks against it."""
     if kind not in PEOPLE:
         return ""
-    if "status" in part and part["status"][0] != body.get("status"):
-        if "by" in body.get("deactivated", {}) and "by" not in part.get("deactivated", {}):
-            return BY_PERSON
-        return ADMIN if part["status"][0] == "inactive" and body.get("rights") else ""
+    if "status" in part:
+        return _against_standing(body, part, kind)
+    for attribute in ("guardians", "students"):
+        for before, after in part.get(attribute, {}).values():
+            if after and after[3] == places.NO_ACCESS and (not before or before[3] != places.NO_ACCESS):
+                return NO_ACCESS               # set by the school office, perhaps for a court order (34 CFR 99.4)
     set_since = part.get("fields", {}).keys() & body.get("by_hand", {}).keys() - part.get("by_hand", {}).keys()
     return SINCE if set_since else ""
+
+
+def _against_standing(body: dict[str, Any], part: Moved, kind: str) -> str:
+    """Why a person's standing must stay as it is, once all else went back."""
+    goes_to, stands = part["status"][0], body.get("status")
+    if "by" in body.get("deactivated", {}) and "by" not in part.get("deactivated", {}):
+        return BY_PERSON
+    if goes_to == stands:
+        return ""
+    if goes_to == "inactive":
+        return ADMIN if body.get("rights") else ""
+    linked = any(link[3] == "active" for link in body.get("students", {}).values())
+    return NO_STUDENT if kind == "guardian" and not linked else ""
 
 
 def _told(change: Change, move: Moved, body: dict[str, Any], stays: set[tuple[str, str]], *, inside: bool, made: bool,

@@ -54,8 +54,7 @@ def _stands_again(ground: Ground, order: Order) -> None:
 def _rewind(ground: Ground, manifest: FeedManifest) -> None:
     """Put the changes of this undo into the snapshot of the source, if there is one."""
     known = snapshot.read(ground.files, ground.site, ground.source)
-    nothing = not any(_changes(ground, phase, range(len(listed))) for phase, listed in manifest.shards.items())
-    if not known.load or known.load == ground.load or nothing:
+    if not known.load or known.load == ground.load or ground.settled["outcome"] == "unchanged":
         return
     made = snapshot.Snapshot(ground.load, {
         phase: [_shard(ground, manifest, phase, number, shards) for number in range(len(shards))]

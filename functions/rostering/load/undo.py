@@ -37,19 +37,23 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person ordered: which load is undone, and how much of it."""
+    """What a person ordered: which load is undone, and how much of it.
+
+    `resumes` are undos of the same that failed, the last one first: what they did is done.
+    """
 
     undoes: str
     extent: Extent
     dry_run: bool
     by: str
     reason: str
+    resumes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, ground: Ground) -> Order:
         about = FeedManifest.read(ground.files, ground.site, ground.load).about
         return cls(about["undoes"], Extent(about["school"], about["account"]), about["dry_run"], about["by"],
-                   about["reason"])
+                   about["reason"], tuple(about["resumes"]))
 
 
 @dataclass(slots=True)
@@ -158,12 +162,14 @@ def _batches(ground: Ground, order: Order, phase: str, shard: int) -> Iterator[d
 
 
 def _reversals(ground: Ground, order: Order, batch: dict[Key, Change]) -> Iterator[tuple[Item, Item | None, Reversal]]:
-    """Of each thing that is there: it, our own record if we undid it before, and what undoing does now."""
+    """Of each thing that is there: it, the record if we undid it before, and what undoing does now."""
+    ours = (ground.load, *order.resumes)
     found = ground.store.get_many(batch)
-    records = ground.store.get_many(keys.change(at, load) for at in found for load in (order.undoes, ground.load))
+    records = ground.store.get_many(keys.change(at, load) for at in found for load in (order.undoes, *ours))
     for at, change in batch.items():
         if at in found:
-            record, own = (records.get(keys.change(at, load)) for load in (order.undoes, ground.load))
+            record = records.get(keys.change(at, order.undoes))
+            own = next((records[key] for load in ours if (key := keys.change(at, load)) in records), None)
             reversal = reverse(ground, order.undoes, order.extent, change, found[at], record)
             traced = record is not None or found[at].body.get("created", {}).get("load") == order.undoes
             if traced and reversal.item is None and own is None:
@@ -176,7 +182,8 @@ def _undo(ground: Ground, order: Order, batch: dict[Key, Change], done: Applied)
     for _ in range(_ATTEMPTS):
         reversals = list(_reversals(ground, order, batch))
         moving = {was.key: (was, reversal) for was, _, reversal in reversals if reversal.item}
-        ground.store.insert_many(_record(ground, was, reversal) for was, reversal in moving.values())
+        ground.store.insert_many(_record(ground, was, own, reversal) for was, own, reversal in reversals
+                                 if reversal.item or (own and own.body["load"] != ground.load))
         lost = ground.store.replace_many(reversal.item for _, reversal in moving.values())
         done.written += len(moving) - len(lost)
         settled = [each for each in reversals if each[0].key not in lost]
@@ -188,9 +195,11 @@ def _undo(ground: Ground, order: Order, batch: dict[Key, Change], done: Applied)
     raise Conflict(f"{len(batch)} items of load {ground.load} changed again and again while it was undone")
 
 
-def _record(ground: Ground, was: Item, reversal: Reversal) -> Item:
-    """What this undo changes in one thing, as a load's record."""
+def _record(ground: Ground, was: Item, own: Item | None, reversal: Reversal) -> Item:
+    """What this undo changes in one thing, as a load's record; what an undo that failed did to it is taken over."""
     change = reversal.change
+    if own and not reversal.item:
+        return Item(keys.change(was.key, ground.load), own.body | {"load": ground.load})
     return Item(keys.change(was.key, ground.load), {"load": ground.load, "action": change.action, "kind": change.kind,
                                                     "row": 0, "rule": "undo", "moved": reversal.moved})
 

@@ -47,7 +47,7 @@ def test_an_undo_is_a_load_of_its_own_that_is_started(office: Office) -> None:
     manifest = FeedManifest.read(office.work, SITE, made)
     assert manifest.purpose == "undo" and manifest.about == {
         "undoes": "01LOAD", "school": "", "account": "", "dry_run": False, "by": office.administrators[SITE],
-        "reason": "the wrong sheet"}
+        "reason": "the wrong sheet", "resumes": []}
     assert orjson.loads(office.work.read(paths.shards(SITE, made))) == [
         {"site": SITE, "load": made, "phase": phase, "shard": shard}
         for phase, shard in (("structure", 0), ("people", 0), ("people", 1), ("rosters", 0))]

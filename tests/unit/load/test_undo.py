@@ -202,6 +202,60 @@ def test_who_was_switched_off_by_the_load_is_on_again_without_a_cause_of_being_o
     assert undo["counts"]["students"]["changed"] == 1
 
 
+def test_who_was_switched_on_by_the_load_and_off_by_a_person_keeps_that_persons_cause(store, files):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.school(), d.student("1", status="inactive")])
+    loads.run(store, files, "01C", [d.school(), d.student("1")])
+    one, cause = account(store, "student", "1"), {"by": "admin", "reason": "moved", "at": loads.NOW}
+    one.status, one.deactivated = "inactive", cause
+    put(store, one)
+    loads.undo(store, files, "01D", "01C")
+    assert account(store, "student", "1").deactivated == cause
+
+
+def test_a_guardian_who_lost_portal_access_by_the_load_stays_without(store, files):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.school(), d.student("1", grade="05"), d.guardian("id:g1"),
+                                    d.link("id:g1", "1", access=False)])
+    before = account(store, "guardian", "id:g1"), account(store, "student", "1").guardians
+    assert before[0].status == "inactive"
+    undo = loads.undo(store, files, "01C", "01B")
+    after = account(store, "guardian", "id:g1"), account(store, "student", "1").guardians
+    assert (after[0].status, after[0].students, after[1]) == ("inactive", before[0].students, before[1])
+    assert account(store, "student", "1").fields["grade"] == "04"
+    assert {one["why"] for one in undo["kept"]} == {"no_portal_access", "no_active_student"}
+
+
+def test_an_undo_that_failed_is_gone_on_with_by_the_next_one(store, files):
+    loads.run(store, files, "01A", d.small())
+    before = things(store)
+    loads.run(store, files, "01B", NEXT, complete=True)
+    after = things(store)
+    ground = loads.plan_undo(store, files, "01C", "01B")
+    settled = loads.orjson.loads(files.read(loads.paths.settled(loads.SITE, "01C")))
+    loads.lease.begin(ground, planned_on=settled["ground"], moves=settled["moves"])
+    loads.undoing.apply(ground, "people", 0)
+    loads.finish.fail(ground)
+    assert "order it again" in progress.read(store, loads.SITE, "01C")["message"]
+    loads.undo(store, files, "01D", "01B")
+    assert {key: things(store)[key] for key in before} == before
+    loads.undo(store, files, "01E", "01D")
+    assert _gone(things(store)) == _gone(after)
+    assert loads.run(store, files, "01F", NEXT, complete=True)["outcome"] == "unchanged"
+
+
+def test_a_load_that_two_undid_at_once_is_undone_by_the_first(store, files):
+    loads.run(store, files, "01A", d.small())
+    first, second = (loads.plan_undo(store, files, load, "01A") for load in ("01B", "01C"))
+    loads.write_undo(first)
+    assert loads.undoing.settle(second, limits=loads.gate.Limits()) == {"outcome": "moved"}
+    for phase, number in (("structure", 0), ("people", 0), ("rosters", 0)):
+        loads.undoing.plan(second, phase, number)
+    assert loads.undoing.settle(second, limits=loads.gate.Limits())["outcome"] == "unchanged"
+    loads.rewind.finish(loads.Ground.open(store, files, loads.SITE, "01C", now=loads.NOW))
+    assert progress.read(store, loads.SITE, "01A")["undone_by"] == "01B"
+
+
 def test_an_administrator_whom_the_load_made_is_kept_on(store, files):
     loads.run(store, files, "01A", d.small())
     loads.run(store, files, "01B", [d.school(), d.staff("t9")])
