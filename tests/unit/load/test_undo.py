@@ -182,6 +182,16 @@ def test_what_a_later_load_changed_is_kept_and_listed(store, files):
     assert loads.run(store, files, "01E", [d.school(), d.student("1", grade="06")])["outcome"] == "unchanged"
 
 
+def test_what_a_later_feed_said_of_a_value_that_the_table_does_not_hold_stays_in_the_snapshot(store, files):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.school(), d.student("1", grade="05", username="first.wish")])
+    later = [d.school(), d.student("1", grade="05", username="second.wish")]
+    loads.run(store, files, "01C", later)
+    loads.undo(store, files, "01D", "01B")
+    (known,) = [entity for entity in entities(files) if (entity.kind, entity.key) == ("student", "1")]
+    assert (known.fields["grade"], known.fields["username"]) == ("04", "second.wish")
+
+
 def test_who_was_switched_off_by_a_person_since_stays_off(store, files):
     loads.run(store, files, "01A", d.small())
     loads.run(store, files, "01B", [d.school(), d.student("1", status="inactive")])
