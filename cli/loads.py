@@ -136,8 +136,8 @@ def undo(
     """
     api = clients.connect(home.site_or_last(site))
     asked = {"reason": reason, "school": school, "account": account, "dry_run": dry_run}
+    made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
     with follow.progress(quiet=as_json) as bar:
-        made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
         found = follow.to_the_end(api, made["load"], bar)
         result = _result(api, found, None, bar)
     result |= {name: found[name] for name in ("undoes", "kept", "kept_total")}
