@@ -9,7 +9,19 @@ import orjson
 
 from rostering import feed, gate
 from rostering.errors import StoreError
-from rostering.load import apply, deliver, finish, lease, ordering, part, paths, plan, progress, rewind, settle
+from rostering.load import (
+    apply,
+    deliver,
+    finish,
+    lease,
+    ordering,
+    part,
+    paths,
+    plan,
+    progress,
+    rewind,
+    settle,
+)
 from rostering.load import undo as undoing
 from rostering.load.ground import Ground
 from rostering.model import Record

@@ -19,10 +19,11 @@ import orjson
 from rostering import feed, gate, history, snapshot
 from rostering.diff import PEOPLE, Change
 from rostering.errors import Conflict
-from rostering.load import lease, paths, places, progress
+from rostering.load import lease, part, paths, places, progress
 from rostering.load.apply import Applied
 from rostering.load.evidence import Stats, counts_of
-from rostering.load.ground import Ground
+from rostering.load.finish import read_applied
+from rostering.load.ground import Answers, Ground
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.load.plan import read_changes
 from rostering.load.reversal import Extent, Reversal, reverse, side_items
@@ -149,8 +150,8 @@ def _shards(manifest: FeedManifest) -> list[tuple[str, int]]:
 
 
 def _batches(ground: Ground, order: Order, phase: str, shard: int) -> Iterator[dict[Key, Change]]:
-    """What the undone load planned in a shard, by where it stands. What two keys lead to comes twice, not at once."""
-    changes = read_changes(ground.files, ground.site, order.undoes, phase, shard)
+    """What the undone load applied in a shard, by where it stands. What two keys lead to comes twice, not at once."""
+    changes = _applied(Ground.open(ground.store, ground.files, ground.site, order.undoes, now=ground.now), phase, shard)
     while batch := list(islice(changes, _BATCH)):
         ground.look_up(named for change in batch for named in places.people_of(change))
         while batch:
@@ -159,6 +160,19 @@ def _batches(ground: Ground, order: Order, phase: str, shard: int) -> Iterator[d
                 first.setdefault(places.key_of(ground, change), change)
             yield first
             batch = [change for change in batch if first[places.key_of(ground, change)] is not change]
+
+
+def _applied(undone: Ground, phase: str, shard: int) -> Iterator[Change]:
+    """What a load planned, without what it left out or what a person did not approve."""
+    changes = read_changes(undone.files, undone.site, undone.load, phase, shard)
+    if undone.purpose != "load":
+        yield from changes
+        return
+    chosen, answers = part.of(undone), undone.answers(shard) if phase == "people" else Answers()
+    out = {*read_applied(undone, phase, shard).left_out, *answers.refused, *answers.retired}
+    for change in changes:
+        if chosen.covers(change) and f"{change.kind}/{change.key}" not in out:
+            yield places.without_absent(change, undone.absent)
 
 
 def _reversals(ground: Ground, order: Order, batch: dict[Key, Change]) -> Iterator[tuple[Item, Item | None, Reversal]]:

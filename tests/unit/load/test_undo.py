@@ -461,6 +461,21 @@ def test_who_was_matched_with_another_sources_account_is_that_sources_alone_agai
     assert _gone(things(store)) == _gone(after)
 
 
+def test_of_a_load_approved_in_part_only_that_part_is_undone(store, files):
+    two = [d.school("a"), d.school("b"), d.student("1", school="a"), d.student("2", school="b")]
+    loads.run(store, files, "01A", two)
+    loads.read(store, files, "01B", [d.school("a"), d.school("b"), d.student("1", school="a", grade="05"),
+                                     d.student("2", school="b", grade="05")])
+    ground = loads.Ground.open(store, files, loads.SITE, "01B", now=loads.NOW)
+    loads.settle.settle(ground, limits=loads.gate.Limits())
+    loads.write(ground, schools=["a"])
+    loads.run(store, files, "02A", [d.student("2", school="b", grade="05")])
+    loads.undo(store, files, "02B", "01B")
+    assert [account(store, "student", key).fields["grade"] for key in "12"] == ["04", "05"]
+    known = {entity.key: entity.fields["grade"] for entity in entities(files) if entity.kind == "student"}
+    assert known == {"1": "04", "2": "05"}
+
+
 def prepared() -> tuple[MemoryStore, MemoryFiles]:
     store, files = fresh()
     loads.run(store, files, "01A", d.small())
