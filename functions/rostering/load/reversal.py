@@ -82,8 +82,12 @@ class Reversal:
         return bool(self.change.fields or self.change.members or self.change.standing)
 
 
-def reverse(ground: Ground, undoes: str, extent: Extent, change: Change, was: Item, record: Item | None) -> Reversal:
-    """Undo what load `undoes` planned as `change` and did to the thing `was`, as its `record` remembers."""
+def reverse(ground: Ground, undoes: str, extent: Extent, change: Change, was: Item, record: Item | None, *,
+            joined: frozenset[str] = frozenset()) -> Reversal:
+    """Undo what load `undoes` planned as `change` and did to the thing `was`, as its `record` remembers.
+
+    `joined` are the accounts that others were merged into: they are never switched off.
+    """
     inside = extent.has(ground, change)
     made = was.body.get("created", {}).get("load") == undoes
     pairs = {(name, key): [(attribute, _other_end(ground, change.kind, name, key))
@@ -92,7 +96,7 @@ def reverse(ground: Ground, undoes: str, extent: Extent, change: Change, was: It
              if extent.has_pair(ground, change, name, key)}
     move = _making(ground, was, change) if made else dict(record.body["moved"]) if record else {}
     move = _reached(move, inside, None if extent.whole else {at for held in pairs.values() for at in held})
-    body, kept = _restore(was.body, move, change.kind)
+    body, kept = _restore(was.body, move, change.kind, joined)
     if inside and made and body["status"] != was.body["status"] and change.kind in PEOPLE:
         body["deactivated"] = {"load": ground.load, "rule": "undo"}
     moved = history.moved(was.body, body)
@@ -157,14 +161,15 @@ def _reached(move: Moved, inside: bool, pairs: set[tuple[str, str]] | None) -> M
     return found
 
 
-def _restore(body: dict[str, Any], move: Moved, kind: str) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
+def _restore(body: dict[str, Any], move: Moved, kind: str,
+             joined: frozenset[str]) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
     """`body` with `move` undone, and what is kept of it."""
     if move and body.get("merged_into"):
         return dict(body), [("merged_into", "", MERGED)]
     kept: list[tuple[str, str, str]] = []
     for part in _parts(move):
         found = history.restored(body, part)
-        why = _against(body, part, kind) or (SINCE if found.kept else "")
+        why = _against(body, part, kind, joined) or (SINCE if found.kept else "")
         if not why:
             body = found.body
         elif "status" in part:
@@ -213,12 +218,12 @@ def _parts(move: Moved) -> Iterator[Moved]:
         yield standing
 
 
-def _against(body: dict[str, Any], part: Moved, kind: str) -> str:
+def _against(body: dict[str, Any], part: Moved, kind: str, joined: frozenset[str]) -> str:
     """Why a part must not go back although nobody moved it since; "" if nothing speaks against it."""
     if kind not in PEOPLE:
         return ""
     if "status" in part:
-        return _against_standing(body, part, kind)
+        return _against_standing(body, part, kind, joined)
     for attribute in ("guardians", "students"):
         for before, after in part.get(attribute, {}).values():
             if after and after[3] == places.NO_ACCESS and (not before or before[3] != places.NO_ACCESS):
@@ -227,7 +232,7 @@ def _against(body: dict[str, Any], part: Moved, kind: str) -> str:
     return SINCE if set_since else ""
 
 
-def _against_standing(body: dict[str, Any], part: Moved, kind: str) -> str:
+def _against_standing(body: dict[str, Any], part: Moved, kind: str, joined: frozenset[str]) -> str:
     """Why a person's standing must stay as it is, once all else went back."""
     goes_to, stands = part["status"][0], body.get("status")
     if "by" in body.get("deactivated", {}) and "by" not in part.get("deactivated", {}):
@@ -235,7 +240,7 @@ def _against_standing(body: dict[str, Any], part: Moved, kind: str) -> str:
     if goes_to == stands:
         return ""
     if goes_to == "inactive":
-        return ADMIN if body.get("rights") else ""
+        return ADMIN if body.get("rights") else MERGED if body["id"] in joined else ""
     linked = any(link[3] == "active" for link in body.get("students", {}).values())
     return NO_STUDENT if kind == "guardian" and not linked else ""
 

@@ -177,18 +177,24 @@ def _applied(undone: Ground, phase: str, shard: int) -> Iterator[Change]:
 
 def _reversals(ground: Ground, order: Order, batch: dict[Key, Change]) -> Iterator[tuple[Item, Item | None, Reversal]]:
     """Of each thing that is there: it, the record if we undid it before, and what undoing does now."""
-    ours = (ground.load, *order.resumes)
+    ours, joined = (ground.load, *order.resumes), _joined(ground)
     found = ground.store.get_many(batch)
     records = ground.store.get_many(keys.change(at, load) for at in found for load in (order.undoes, *ours))
     for at, change in batch.items():
         if at in found:
             record = records.get(keys.change(at, order.undoes))
             own = next((records[key] for load in ours if (key := keys.change(at, load)) in records), None)
-            reversal = reverse(ground, order.undoes, order.extent, change, found[at], record)
+            reversal = reverse(ground, order.undoes, order.extent, change, found[at], record, joined=joined)
             traced = record is not None or found[at].body.get("created", {}).get("load") == order.undoes
             if traced and reversal.item is None and own is None:
                 reversal.change.fields, reversal.change.members, reversal.change.standing = {}, {}, ""
             yield found[at], own, reversal
+
+
+def _joined(ground: Ground) -> frozenset[str]:
+    """The accounts that others were merged into. They are few: a person does it one by one."""
+    merges = ground.store.query(keys.merge(ground.site, "").pk).items
+    return frozenset(item.body["kept"] for item in merges if item.body["state"] != "unmerged")
 
 
 def _undo(ground: Ground, order: Order, batch: dict[Key, Change], done: Applied) -> Iterator[Reversal]:

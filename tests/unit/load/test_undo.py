@@ -6,6 +6,7 @@ import pytest
 
 from rostering.load import progress
 from rostering.store import keys
+from rostering.store.keys import Item
 from rostering.store.memory import MemoryFiles, MemoryStore
 from tests import loads
 from tests.unit.load import district as d
@@ -184,6 +185,17 @@ def test_an_account_that_was_merged_since_is_left_alone(store, files):
     undo = loads.undo(store, files, "01C", "01B")
     assert account(store, "student", "1").fields["grade"] == "05"
     assert [one["why"] for one in undo["kept"]] == ["merged"]
+
+
+@pytest.mark.parametrize(("state", "standing", "why"), [("merged", "active", ["merged"]), ("unmerged", "inactive", [])])
+def test_an_account_that_another_was_merged_into_is_not_switched_off(store, files, state, standing, why):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.school(), d.student("9")])
+    one = account(store, "student", "9")
+    store.insert(Item(keys.merge(loads.SITE, "m1"), {"kept": one.id, "gone": "another", "state": state}))
+    undo = loads.undo(store, files, "01C", "01B")
+    assert account(store, "student", "9").status == standing
+    assert [one["why"] for one in undo["kept"]] == why
 
 
 def test_usernames_and_claims_stay_with_who_was_made(store, files):
