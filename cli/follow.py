@@ -22,6 +22,7 @@ COLUMNS = ("rows", "new", "changed", "unchanged", "missing", "deactivated", "pro
 EXIT_CODES = {
     "done": DONE,
     "undone": DONE,
+    "previewed": DONE,
     "held": HELD,
     "rejected": HELD,
     "expired": HELD,
@@ -32,6 +33,7 @@ EXIT_CODES = {
 RECEIVE_SECONDS = 300
 
 _REPORTS = {"report_xlsx": "report.xlsx", "report_json": "report.json", "report_html": "report.html"}
+_KEPT_SHOWN = 20
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 _STAGES = {
     "read": "Reading the sheet",
@@ -51,6 +53,7 @@ _TITLES = {
     "expired": ("The hold expired: nothing was applied.", "bold yellow"),
     "replaced": ("Replaced by a newer load: nothing of this one was applied.", "bold yellow"),
     "undone": ("Undone.", "bold yellow"),
+    "previewed": ("A dry run: nothing was changed.", "bold yellow"),
 }
 
 
@@ -211,6 +214,20 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     if result["state"] == "held" and len(found.get("waiting", ())) > 1:
         told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
         say(f"Changes by school: {told}")
+    if found.get("kept"):
+        table(
+            f"Kept as it is: {found['kept_total']:,} values",
+            ("Kind", "Which", "What", "Why"),
+            (
+                (
+                    kept["kind"],
+                    kept["account"] or kept["id"],
+                    " ".join(word for word in (kept["attribute"], kept["field"]) if word),
+                    kept["why"].replace("_", " "),
+                )
+                for kept in found["kept"][:_KEPT_SHOWN]
+            ),
+        )
     show_problems(result["problems"], most=12)
     paths = [
         path for path in (*list(result["files"].values())[:3], *result["files"]["account_sheets"]) if path

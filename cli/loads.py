@@ -1,4 +1,4 @@
-"""`rollbook load|loads|show|approve|reject`: drop a sheet, follow it, decide on it."""
+"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet, follow it, decide on it."""
 
 from __future__ import annotations
 
@@ -119,6 +119,29 @@ def approve(
 def reject(load: Load, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
     """Reject a held load: nothing of it is applied."""
     _decide(load, "reject", {"reason": reason}, site, as_json=as_json)
+
+
+def undo(
+    load: Load,
+    reason: Reason,
+    site: Site = None,
+    school: Annotated[str | None, typer.Option(help="Undo only what concerns this school.")] = None,
+    account: Annotated[str | None, typer.Option(help="Undo only what concerns this account.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go back; change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a load: what it made is switched off, what it changed goes back unless somebody changed it since.
+
+    It runs as a load of its own, and is followed to the end. Undoing that load undoes the undo.
+    """
+    api = clients.connect(home.site_or_last(site))
+    asked = {"reason": reason, "school": school, "account": account, "dry_run": dry_run}
+    made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
+    with follow.progress(quiet=as_json) as bar:
+        found = follow.to_the_end(api, made["load"], bar)
+        result = _result(api, found, None, bar)
+    result |= {name: found[name] for name in ("undoes", "kept", "kept_total")}
+    _tell(result, found, as_json=as_json)
 
 
 def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_json: bool) -> None:

@@ -132,6 +132,34 @@ class Held(BaseModel):
     message: str = ""
 
 
+class UndoOrder(Decision):
+    """What is undone of a load: everything, or what concerns a school or an account. `dry_run` only tells."""
+
+    school: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    account: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    dry_run: bool = False
+
+
+class Kept(BaseModel):
+    """A value that an undo leaves, and why. `id` is the thing's own, where it is no account's."""
+
+    model_config = ConfigDict(extra="ignore")
+    account: str = ""
+    kind: str
+    id: str = ""
+    attribute: str
+    field: str = ""
+    why: str
+
+
+class UndonePart(BaseModel):
+    """What of a load another load has undone: one school or one account."""
+
+    load: str
+    school: str = ""
+    account: str = ""
+
+
 class Waiting(BaseModel):
     """How many changes of a held load are about one school ("": about none)."""
 
@@ -145,6 +173,8 @@ class Load(BaseModel):
     `questions` counts rows held for a person to say who they are (`/matches`). `rest` is the load
     that keeps what was not approved of this one, `goes_on_with` the one whose delivery this is.
     `repairs` is the load whose corrected report this one is.
+    `undoes` is the load that this one undoes; it leaves `kept_total` values, `kept` lists the first.
+    `undone_by` is the load that undid this one, `undone_parts` tells of those that undid a part.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -173,6 +203,12 @@ class Load(BaseModel):
     rest: str = ""
     goes_on_with: str = ""
     repairs: str = ""
+    undoes: str = ""
+    dry_run: bool = False
+    kept: list[Kept] = []
+    kept_total: int = 0
+    undone_by: str = ""
+    undone_parts: list[UndonePart] = []
 
 
 class Loads(BaseModel):

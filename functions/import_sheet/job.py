@@ -41,7 +41,7 @@ _COUNTED_AS = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Studen
                "Class Rosters": "rosters", "Groups": "groups"}
 # People, classes and enrollments (import sheet, section 2); a group's members go by their Status only.
 _BY_ABSENCE = frozenset({"staff", "student", "guardian_link", "section", "enrollment"})
-_DID_NOT_LOAD = frozenset({"turned_back", "rejected", "expired", "replaced", "failed"})
+_DOES_NOT_STAND = frozenset({"turned_back", "rejected", "expired", "replaced", "failed", "undone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, pat
         earlier.clear()
         if body and body["load"] != load and moment(now) - moment(body["at"]) < timedelta(days=SAME_FILE_DAYS):
             state = (progress.read(desk.store, site, body["load"]) or {}).get("state", "failed")
-            if state not in _DID_NOT_LOAD and body["at"] >= since:
+            if state not in _DOES_NOT_STAND and body["at"] >= since:
                 earlier.update(body)
                 return None
         return {"load": load, "at": now}

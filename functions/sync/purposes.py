@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rostering.load import finish, plan, settle
+from rostering.load import finish, plan, rewind, settle, undo
 
-PLAN = {"load": plan.plan}
-SETTLE = {"load": settle.settle}
-FINISH = {"load": finish.finish}
+PLAN = {"load": plan.plan, "undo": undo.plan}
+SETTLE = {"load": settle.settle, "undo": undo.settle}
+FINISH = {"load": finish.finish, "undo": rewind.finish}
+STATE = {"load": lambda ground, outcome: finish.STATES[outcome], "undo": rewind.state_of}

@@ -17,7 +17,7 @@ from rostering.report.summary import Summary, TabCounts, of_load
 from rostering.sheet.problems import problem
 
 STATES = ("received", "read", "planned", "held", "approved", "rejected", "expired", "replaced", "applying",
-          "applied", "done", "turned_back", "failed", "undone")
+          "applied", "done", "turned_back", "failed", "previewed", "undone")
 RULES = ("H-COMPLETE-LIST", "H-DEACTIVATIONS", "H-EMPTY-TYPE", "H-CHANGES", "H-NEW", "H-ID-SWAP",
          "H-SHIFTED-COLUMN", "H-ROW-ERRORS")
 
@@ -55,6 +55,12 @@ def test_a_load_is_told_in_one_sentence():
     counts = {"students": Counts(rows=357, new=12, changed=5, unchanged=340),
               "schools": Counts(rows=2, unchanged=2)}
     assert "The sheet was loaded: 12 new, 5 changed, 342 unchanged, 0 switched off." in said(counts=counts)
+
+
+def test_an_undo_names_the_load_that_it_took_back_and_not_a_sheet():
+    told = said(undoes="01OTHER", counts={"students": Counts(changed=5, deactivated=2)})
+    assert "Load 01OTHER was taken back: 0 new, 5 changed, 0 unchanged, 2 switched off." in told
+    assert "The sheet" not in told
 
 
 def test_a_load_that_changed_nothing_says_so():

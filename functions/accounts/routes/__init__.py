@@ -43,7 +43,8 @@ def add_all(api: Api) -> None:
         people,
         sign_in,
         site,
+        undo,
     )
 
-    for module in (sign_in, site, loads, matches, people, find, by_hand, merges, corrections, exports):
+    for module in (sign_in, site, loads, matches, undo, people, find, by_hand, merges, corrections, exports):
         module.add(api)

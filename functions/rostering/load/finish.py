@@ -20,6 +20,7 @@ from rostering.store import keys
 # How a workflow's outcome is told as the state of its load.
 STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
            "replaced": "replaced"}
+_AGAIN = {"load": "hand the same file in again"}
 
 
 def end(ground: Ground, outcome: str, *, finish: Callable[[Ground], str]) -> str:
@@ -37,7 +38,7 @@ def fail(ground: Ground) -> None:
     """Close a load that a defect or an outage stopped. What it wrote stays; dropping it again resumes it."""
     progress.close(ground.store, ground.site, ground.load, "failed", now=ground.now,
                    message="Something went wrong on our side. Nothing is lost: "
-                           "hand the same file in again, it goes on where it stopped.")
+                           f"{_AGAIN.get(ground.purpose, 'order it again')}, it goes on where it stopped.")
     lease.release(ground)
 
 

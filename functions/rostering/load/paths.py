@@ -65,6 +65,11 @@ def applied(site: str, load: str, phase: str, shard: int) -> str:
     return f"plans/{site}/{load}/{phase}/{shard:03d}.applied.json"
 
 
+def kept(site: str, load: str, phase: str, shard: int) -> str:
+    """What an undo leaves of one shard, because somebody changed it since."""
+    return f"plans/{site}/{load}/{phase}/{shard:03d}.kept.json"
+
+
 def snapshot(site: str, load: str, phase: str, shard: int) -> str:
     """A shard of the snapshot that this load makes."""
     return f"snapshots/{site}/shards/{load}/{phase}-{shard:03d}.gz"

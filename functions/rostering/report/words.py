@@ -17,6 +17,7 @@ _TITLES = {
     "approved": "Approved", "applying": "Being loaded", "applied": "Loaded", "done": "Loaded",
     "rejected": "Not approved", "expired": "Expired", "replaced": "Replaced",
     "turned_back": "Turned back", "failed": "Stopped", "undone": "Taken back",
+    "previewed": "Dry run",
 }
 
 _SENTENCES = {
@@ -33,6 +34,7 @@ _SENTENCES = {
     "turned_back": "The sheet was turned back. Nothing was loaded and nothing has changed.",
     "failed": "Something went wrong on our side before the sheet was completely loaded. "
               "Your sheet is fine.",
+    "previewed": "This was a dry run: nothing has changed. It would be {changes}.",
     "undone": "The sheet was loaded and later taken back: everything is as it was before.",
 }
 
@@ -80,6 +82,8 @@ def title(state: str) -> str:
 
 def sentence(summary: Summary) -> str:
     """What happened, in one sentence or two."""
+    if summary.undoes and summary.state == "done":
+        return f"Load {summary.undoes} was taken back: {changes(summary)}. Values that somebody changed since stay."
     if summary.state in ("done", "applied"):
         if not any(_touched(counts) for counts in summary.counts.values()):
             return "The sheet was read, and everything in it was already known. Nothing had to change."

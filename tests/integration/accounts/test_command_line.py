@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from cli import home
 from cli.main import app
 from rostering.load import paths
+from rostering.load.manifest import FeedManifest
 from rostering.model import COUNTED, Counts
 from rostering.store import keys
 from rostering.store.keys import Key
@@ -46,6 +47,7 @@ class Desk:
         self.office = Office()
         self.next: dict[str, Any] = {"state": "done"}
         self.after_approval: dict[str, Any] = {"state": "done"}
+        self.undone: dict[str, Any] = {"state": "done"}
         self.requests: list[tuple[str, str]] = []
 
     def answer(self, request: Any) -> tuple[int, dict[str, str], str]:
@@ -61,6 +63,9 @@ class Desk:
         )
         if parts.path.endswith("/approve") and got.status == 200:
             self.become(self.after_approval)
+        if parts.path.endswith("/undo") and got.status == 202:
+            made = keys.load(SITE, got.body["load"])
+            self.office.store.update(made, lambda body: body | {"counts": COUNTS} | self.undone)
         return got.status, got.headers, got.text
 
     def read_drops(self) -> None:
@@ -392,3 +397,42 @@ def test_a_site_is_made_through_the_operator_function(desk: Desk) -> None:
         2,
         "Which operator function? Give --function or set ROLLBOOK_OPERATOR.\n",
     )
+
+
+def loaded_before(desk: Desk) -> None:
+    """A load that is done, and may be undone."""
+    blank = {phase: [{"digest": "", "entities": {}}] for phase in ("structure", "people", "rosters")}
+    scope = {"kinds": [], "schools": [], "present": {}}
+    FeedManifest(SITE, "01LOAD", "sheet", "", "2026-09-21", scope, blank, {}).write(desk.office.work)
+    desk.become({"state": "done", "received_at": desk.office.ports.time()})
+
+
+KEPT = {"account": "", "kind": "section", "id": "709", "attribute": "fields", "field": "room", "why": "changed_since"}
+
+
+def test_an_undo_is_followed_and_told_in_the_shape_of_a_load_with_what_was_kept(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.undone = {"state": "done", "kept": [KEPT], "kept_total": 7}
+    result = run("undo", "01LOAD", "--reason", "wrong week", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert (told["undoes"], told["kept"], told["kept_total"]) == ("01LOAD", [KEPT], 7)
+    assert told["load"] != "01LOAD" and told["counts"]["students"]["new"] == 10
+
+
+def test_a_person_reads_what_an_undo_kept_and_why(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.undone = {"state": "previewed", "kept": [KEPT], "kept_total": 7}
+    result = run("undo", "01LOAD", "--reason", "wrong week", "--dry-run")
+    assert result.exit_code == 0
+    assert "A dry run: nothing was changed." in result.stdout
+    assert "Kept as it is: 7 values" in result.stdout and "changed since" in result.stdout
+    assert re.search(r"section +709 +fields room +changed since", result.stdout)
+
+
+def test_a_load_that_can_not_be_undone_is_one_clear_line(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.become({"state": "turned_back"})
+    result = run("undo", "01LOAD", "--reason", "wrong week")
+    assert result.exit_code == 1
+    assert result.stderr == "Only a load that is done can be undone: it is turned back.\n"
