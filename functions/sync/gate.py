@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from rostering import settings
-from rostering.load import hold, progress
+from rostering.load import hold, progress, verify
 from rostering.store import keys
 from sync import purposes, wiring
 
@@ -17,7 +17,7 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
     site = ground.store.get(keys.settings(ground.site))
     answer = purposes.SETTLE[ground.purpose](ground, limits=settings.limits(site.body))
-    if answer["outcome"] in ("approved", "held"):
+    if answer["outcome"] in ("approved", "held") and ground.purpose != verify.PURPOSE:
         token = hold.replace_older(ground)
         if token:
             wiring.workflow().send_task_success(

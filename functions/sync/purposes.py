@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rostering.load import finish, plan, settle
+from rostering.load import finish, plan, settle, verify
 
-PLAN = {"load": plan.plan}
-SETTLE = {"load": settle.settle}
-FINISH = {"load": finish.finish}
+PLAN = {"load": plan.plan, verify.PURPOSE: verify.plan}
+SETTLE = {"load": settle.settle, verify.PURPOSE: settle.settle}
+FINISH = {"load": finish.finish, verify.PURPOSE: verify.finish}

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from rostering import feed
-from rostering.load import paths, progress
+from rostering.load import paths, progress, verify
 from rostering.load.finish import read_applied
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -90,7 +90,7 @@ def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Pr
 
 def _late(ground: Ground) -> list[Problem]:
     """Rows that the reader let pass, but the gate refused, or that could not be written as planned."""
-    found: list[Problem] = []
+    found = verify.told(ground) if ground.purpose == verify.PURPOSE else []
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":
             found += ground.answers(task["shard"]).refused.values()
