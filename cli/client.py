@@ -54,6 +54,9 @@ class Client:
     def post(self, path: str, body: Any = None) -> Any:
         return self._signed("POST", path, json=body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._signed("PATCH", path, json=body)
+
     def pages(self, path: str, name: str, *, most: int | None = None, **query: Any) -> Iterator[Any]:
         """The things in `name` of every page, at most `most`."""
         given, after = 0, None

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import account, loads, local, matches, merges, people, sheets, sites
+from cli import account, dump, loads, local, matches, merges, people, settings, sheets, sites, verify
 from cli.screen import Trouble, err
 
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
+sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
 account.app.command("merge")(merges.merge)
@@ -46,6 +47,8 @@ app.command("show")(loads.show)
 app.command("approve")(loads.approve)
 app.command("reject")(loads.reject)
 app.command("matches")(matches.matches)
+app.command("verify")(verify.verify)
+app.command("dump")(dump.dump)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)

@@ -32,7 +32,7 @@ def text_of(segment: str) -> str:
 
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
-    from accounts.routes import exports, loads, matches, merges, people, sign_in, site
+    from accounts.routes import dump, exports, loads, matches, merges, people, sign_in, site, verify
 
-    for module in (sign_in, site, loads, matches, people, merges, exports):
+    for module in (sign_in, site, loads, matches, people, merges, exports, dump, verify):
         module.add(api)
