@@ -50,8 +50,8 @@ def load(
                 found = follow.to_the_end(api, number, bar)
             except Refused as refused:
                 bar.note(f"It could not be approved: {refused}")
-        result = _result(api, found, out, bar)
-    _tell(result, found, as_json=as_json)
+        result = result_of(api, found, out, bar)
+    tell(result, found, as_json=as_json)
 
 
 def loads(
@@ -87,7 +87,7 @@ def show(
     api = clients.connect(home.site_or_last(site))
     found = api.get(f"/loads/{clients.segment(load)}")
     with follow.progress(quiet=True) as bar:
-        result = _result(api, found, out, bar)
+        result = result_of(api, found, out, bar)
     if as_json:
         print_json(result)
     else:
@@ -139,9 +139,9 @@ def undo(
     made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
     with follow.progress(quiet=as_json) as bar:
         found = follow.to_the_end(api, made["load"], bar)
-        result = _result(api, found, None, bar)
+        result = result_of(api, found, None, bar)
     result |= {name: found[name] for name in ("undoes", "kept", "kept_total")}
-    _tell(result, found, as_json=as_json)
+    tell(result, found, as_json=as_json)
 
 
 def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_json: bool) -> None:
@@ -153,7 +153,7 @@ def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_j
         say(f"Load {found['load']} is {found['state'].replace('_', ' ')}.", "bold")
 
 
-def _result(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
+def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
     """The load as JSON promises it, with its problems and, if `out` is given, its files downloaded."""
     number = clients.segment(found["load"])
     problems = list(api.pages(f"/loads/{number}/problems", "problems"))
@@ -185,7 +185,7 @@ def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) ->
     } | {name: found[name] for name in _IF_ANY if found.get(name)}
 
 
-def _tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:
+def tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:

@@ -7,7 +7,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import account, corrections, loads, local, matches, merges, people, sheets, sites
+from cli import (
+    account,
+    corrections,
+    dump,
+    loads,
+    local,
+    matches,
+    merges,
+    people,
+    settings,
+    sheets,
+    sites,
+    verify,
+)
 from cli.screen import Trouble, err
 
 
@@ -32,6 +45,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
+sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
 account.app.command("merge")(merges.merge)
@@ -47,6 +61,8 @@ app.command("approve")(loads.approve)
 app.command("reject")(loads.reject)
 app.command("matches")(matches.matches)
 app.command("undo")(loads.undo)
+app.command("verify")(verify.verify)
+app.command("dump")(dump.dump)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)

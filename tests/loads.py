@@ -21,6 +21,7 @@ from rostering.load import (
     progress,
     rewind,
     settle,
+    verify,
 )
 from rostering.load import undo as undoing
 from rostering.load.ground import Ground
@@ -30,6 +31,7 @@ from rostering.store.keys import Item
 
 SITE = "demo"
 NOW = "2026-11-23T07:40:00.000Z"
+_FINISH = {"load": finish.finish, verify.PURPOSE: verify.finish}
 _KIND = {"school": "schools", "term": "terms", "staff": "staff", "student": "students",
          "guardian_link": "guardians", "course": "courses", "section": "sections",
          "enrollment": "rosters", "group_member": "groups"}
@@ -83,7 +85,7 @@ def write(ground: Ground, **decision: Any) -> str:
                 _again(apply.apply, ground, phase, task["shard"])
     for task in _tasks(ground, "going"):
         _again(apply.deactivate, ground, task["phase"], task["shard"])
-    return _again(finish.finish, ground)
+    return _again(_FINISH[ground.purpose], ground)
 
 
 def run(store: Any, files: Any, load: str, records: Iterable[Record], **how: Any) -> dict[str, Any]:

@@ -56,6 +56,12 @@ class Approval(Decision):
     rekey: bool = False
 
 
+class VerifyOrder(Request):
+    """Whose last word the table is compared with."""
+
+    source: Annotated[str, Field(pattern=r"^(sheet|(sif|gg4l):\S{1,100})$")] = "sheet"
+
+
 class ExportOrder(Request):
     """What to export. Without `school` and `section` it is the whole site."""
 
@@ -80,6 +86,13 @@ class MergeOrder(UnmergeOrder):
     other: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class Configuration(Request):
+    """A merge patch of the settings (RFC 7396); with `version` only if nobody changed them since."""
+
+    settings: Annotated[dict[str, Any], Field(max_length=100)]
+    version: int | None = None
+
+
 class TokenSet(BaseModel):
     account: str
     access_token: str
@@ -99,6 +112,20 @@ class Site(BaseModel):
     timezone: str = ""
     inbox_bucket: str | None = None
     inbox_prefix: str | None = None
+
+
+class Setting(BaseModel):
+    name: str
+    value: Any
+    default: Any
+    meaning: str
+
+
+class Settings(BaseModel):
+    """Every setting that the site may have; `version` grows with each change."""
+
+    settings: list[Setting]
+    version: int
 
 
 class School(BaseModel):
@@ -388,6 +415,13 @@ class Roster(BaseModel):
     section: Section
     teachers: list[Member]
     students: list[Member]
+
+
+class Dump(BaseModel):
+    """A page of a dump (see `accounts.dumping`); references to accounts are their ids."""
+
+    things: list[dict[str, Any]]
+    after: str | None = None
 
 
 class ExportOrdered(BaseModel):

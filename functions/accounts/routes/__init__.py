@@ -35,6 +35,7 @@ def add_all(api: Api) -> None:
     from accounts.routes import (
         by_hand,
         corrections,
+        dump,
         exports,
         find,
         loads,
@@ -44,7 +45,9 @@ def add_all(api: Api) -> None:
         sign_in,
         site,
         undo,
+        verify,
     )
 
-    for module in (sign_in, site, loads, matches, undo, people, find, by_hand, merges, corrections, exports):
+    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, merges, corrections, exports,
+                   dump):
         module.add(api)

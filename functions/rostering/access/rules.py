@@ -6,6 +6,9 @@
 | school.read        | everybody signed in                                               | their site          |
 | session.end        | everybody signed in                                               | their own session   |
 | password.choose    | everybody signed in                                               | their own password  |
+| site.settings      | admin, loads.approve                                              | the whole site      |
+| site.configure     | admin                                                             | the whole site      |
+| site.dump          | admin                                                             | the whole site      |
 | load.read          | admin, loads.approve, accounts.manage                             | the whole site      |
 | load.decide        | admin, loads.approve                                              | the whole site      |
 | match.read         | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -50,6 +53,9 @@ ACTIONS: dict[str, Action] = {
     "school.read": Action(everybody=True),
     "session.end": Action(everybody=True),
     "password.choose": Action(everybody=True),
+    "site.settings": Action(("loads.approve",)),
+    "site.configure": Action(),
+    "site.dump": Action(),
     "load.read": Action(("loads.approve", "accounts.manage")),
     "load.decide": Action(("loads.approve",)),
     "match.read": Action(("loads.approve", "accounts.manage")),

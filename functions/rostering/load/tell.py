@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from rostering import feed
-from rostering.load import emails, paths, progress
+from rostering.load import emails, paths, progress, verify
 from rostering.load.finish import read_applied
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -96,7 +96,7 @@ def _late(ground: Ground) -> tuple[list[Problem], dict[str, str]]:
 
     With the codes of those whose email was not taken, by `kind/key`.
     """
-    found: list[Problem] = []
+    found = verify.told(ground) if ground.purpose == verify.PURPOSE else []
     wrong_emails: dict[str, str] = {}
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":

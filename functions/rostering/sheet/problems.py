@@ -118,6 +118,7 @@ MESSAGES = {
     "W-EMAIL-NEEDED": "is empty. This site logs in by email, so the student cannot log in yet.",
     "W-GUARDIAN-NO-EMAIL": "is empty. This guardian cannot reset a password alone.",
     "W-USERNAME-IGNORED": "Usernames are not changed by the sheet. The account keeps '{w}'.",
+    "W-DRIFT": "'{key}': the table said something else than the source ({list}). It was set right.",
     "W-REF-INACTIVE": "'{v}' is switched off.",
     "W-STUDENT-NO-CLASS": "{n} students are in no class (first: row {r}).",
     "W-CLASS-NO-STUDENT": "{n} classes have no students (first: row {r}).",

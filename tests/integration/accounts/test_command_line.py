@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from cli import home
 from cli.main import app
+from rostering import snapshot
 from rostering.load import paths
 from rostering.load.manifest import FeedManifest
 from rostering.model import COUNTED, Counts
@@ -436,3 +437,62 @@ def test_a_load_that_can_not_be_undone_is_one_clear_line(signed_in: Desk) -> Non
     result = run("undo", "01LOAD", "--reason", "wrong week")
     assert result.exit_code == 1
     assert result.stderr == "Only a load that is done can be undone: it is turned back.\n"
+def test_settings_of_a_site_are_shown_and_set(signed_in: Desk) -> None:
+    shown = run("site", "settings", "--site", SITE)
+    assert shown.exit_code == 0 and "limits.site_off" in shown.stdout and "approval" in shown.stdout
+    result = run("site", "settings", "limits.site_off=50", "leads.*.student=sheet", "--site", SITE, "--json")
+    told = {one["name"]: one["value"] for one in json.loads(result.stdout)["settings"]}
+    assert (told["limits.site_off"], told["leads"]) == (50, {"*": {"student": "sheet"}})
+    assert signed_in.office.store.get(keys.settings(SITE)).body["limits"] == {"site_off": 50}
+    run("site", "settings", "limits=", "--site", SITE)
+    assert "limits" not in signed_in.office.store.get(keys.settings(SITE)).body
+
+
+def test_a_setting_that_isn_t_one_is_one_sentence(signed_in: Desk) -> None:
+    result = run("site", "settings", "limits.site_of=50", "--site", SITE)
+    assert (result.exit_code, result.stderr) == (1, "No such limits: site_of. Did you mean site_off?\n")
+
+
+def test_a_dump_is_one_json_document_in_the_order_of_names(signed_in: Desk, tmp_path: Path) -> None:
+    office = signed_in.office
+    for name in ("zoe", "ana"):
+        office.put(account(name, school="", guardians={"mor": ["Mother", "", True, "active"]}))
+    office.put(account("mor", "Guardian", school=""))
+    result = run("dump", "--site", SITE, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert [one["name"] for one in told["accounts"]] == [
+        f"manual/staff/admin@{SITE}.example", "sheet/guardian/mor", "sheet/student/ana", "sheet/student/zoe"]
+    assert told["accounts"][2]["guardians"] == {"sheet/guardian/mor": ["Mother", "", True, "active"]}
+    file = tmp_path / "dump.json"
+    assert run("dump", "--site", SITE, "--json", "--out", file).stdout == ""
+    assert json.loads(file.read_text()) == told and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dump_without_json_is_counts_and_a_digest(signed_in: Desk) -> None:
+    first = run("dump", "--site", SITE).stdout
+    assert "accounts" in first and re.search(r"Digest [0-9a-f]{64}", first)
+    signed_in.office.put(account("zoe", school="", signed_in_at="2026-11-02T00:00:00.000Z"))
+    second = run("dump", "--site", SITE).stdout
+    signed_in.office.put(account("zoe", school=""))
+    assert run("dump", "--site", SITE).stdout == second != first
+
+
+def test_a_verifying_load_is_followed_to_its_end(signed_in: Desk) -> None:
+    office = signed_in.office
+    shards = {phase: [snapshot.Shard()] for phase in ("structure", "people", "rosters")}
+    snapshot.write(office.work, SITE, "sheet", snapshot.Snapshot("01A", shards))
+    counts = {"students": {"rows": 10, "changed": 2, "unchanged": 8}}
+    ends = {"done": 0, "held": 3}
+    for state, code in ends.items():
+        office.workflow.start = lambda site, load, state=state: office.store.update(
+            keys.load(site, load), lambda body: body | {"state": state, "stage": "", "counts": counts})
+        result = run("verify", "--site", SITE, "--json")
+        told = json.loads(result.stdout)
+        assert (result.exit_code, told["state"], told["counts"]["students"]["changed"]) == (code, state, 2)
+    assert "students" in run("verify", "--site", SITE).stdout
+
+
+def test_verifying_what_was_never_loaded_is_one_sentence(signed_in: Desk) -> None:
+    result = run("verify", "--site", SITE)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "Nothing of sheet was loaded yet.")

@@ -26,6 +26,8 @@ BODIES: dict[str, Any] = {
         "reason": "because",
     },
     "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
+    "/sites/<site>/verify": {"source": "sheet"},
+    "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
          "/sites/<site>/find": {"text": "x"}}
@@ -145,7 +147,7 @@ def test_a_token_of_another_site_finds_nothing(method: str, path: str) -> None:
 @pytest.mark.parametrize("role", ["Staff", "Teacher", "Guardian", "Student"])
 def test_without_the_right_nothing_is_told(role: str, method: str, path: str) -> None:
     office = OFFICE
-    who = office.put(account(f"plain-{role.lower()}", role, school="900"))
+    who = office.put(account(f"plain-{role.lower()}-{GUARDED.index((method, path))}", role, school="900"))
     answer = send(office, method, path, office.token(who.id))
     action = dict(ROUTES)[method, path]
     if not ACTIONS[action].everybody:
