@@ -15,7 +15,7 @@ from rostering import people
 from rostering.access.roles import WHOLE_SITE
 from rostering.errors import InputError
 from rostering.model import Account
-from rostering.settings import limits
+from rostering.settings import check_limits
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Insert
@@ -37,6 +37,8 @@ class Settings(BaseModel):
     sign_in: list[Literal["password", "google", "microsoft"]] = ["password"]
     username_templates: dict[Literal["Student", "Teacher", "Staff", "Guardian"], str] = {}
     limits: dict[str, Any] = {}
+    school_limits: dict[str, dict[str, Any]] = {}
+    windows: list[dict[str, Any]] = []
 
 
 class CreateSite(BaseModel):
@@ -99,7 +101,7 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
         "administrator": administrator,
         "created_at": now,
     }
-    limits(body)  # raises SettingsError for a limit that isn't one
+    check_limits(body)  # raises SettingsError for a limit that isn't one
     account = Account(
         administrator,
         "Staff",
