@@ -177,7 +177,7 @@ def test_the_document_holds_codes_and_places_but_no_value_of_a_cell():
     assert document["problems"][0] == {"severity": "R", "code": "R-GRADE", "tab": "Students", "row": 15,
                                        "column": "Grade"}
     assert document["holds"] == [{"rule": "H-NEW", "school": "0012", "kind": "students", "count": 2,
-                                  "of": 1}]
+                                  "of": 1, "cause": "", "action": ""}]
     assert document["counts"]["students"]["new"] == 2
     assert document["tabs"]["Students"] == {"rows": 3, "loaded": 2, "turned_back": 1, "warnings": 0}
     assert document["problem_counts"] == {"R-GRADE": 1, "W-EXTRA-TAB": 1}
