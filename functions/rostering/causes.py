@@ -36,11 +36,15 @@ _FEW = 10                       # fewer tell nothing about a whole file
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why, in a stable word and in a sentence, and what to do. All empty: nothing stands out."""
+    """Why, in a stable word and in a sentence, and what to do. All empty: nothing stands out.
+
+    `school` is the one that the sentence is about, "" if it is about the site.
+    """
 
     code: str = ""
     action: str = ""
     message: str = ""
+    school: str = ""
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class Figures:
     """One kind of record: what is active now and what the plan would do to it, mostly by school.
 
     `rows` is what the feed carries. `absent` are the active ones that it does not mention where it
-    should, `said` its rows of others than those who stand active. `pairs` are new people who are
+    should, `said` its rows of others than those who stood active. `pairs` are new people who are
     going under another id, `lost_zeros` new ids that are a going one without zeros in front.
     `signs` are what changed rows have in common: swapped, others, domains, grades. `leavers` counts
     who goes by (school, place of the grade in `GRADES`), `tops` gives each school's highest grade.
@@ -94,16 +98,14 @@ def of_silence(kind: str, school: str, figure: Figures) -> Cause:
     active = figure.active[school]
     if kind in ("guardian", "enrollment"):      # rows of their own schools are not counted
         return Cause("school_sent_nothing", "approve_school",
-                     f"none of the {active:,} {word} of school {school} would stay")
+                     f"none of the {active:,} {word} of school {school} would stay", school)
     return Cause("school_sent_nothing", "approve_school",
-                 f"School {school} sent no {word}, but {active:,} {_are(active)} active")
+                 f"School {school} sent no {word}, but {active:,} {_are(active)} active", school)
 
 
 def of_departures(kind: str, school: str, figure: Figures) -> Cause:
     """Why so many of a kind go, in one school or the site ("")."""
-    ids = of_ids(kind, figure)
-    going = sum(figure.off.values())
-    if ids.code and max(figure.pairs, figure.lost_zeros) * 2 >= going:
+    if max(figure.pairs, figure.lost_zeros) * 2 >= sum(figure.off.values()) and (ids := of_ids(kind, figure)).code:
         return ids
     return _first((_silence(kind, figure) if not school else Cause(), _year_end(kind, school, figure),
                    _half_a_file(kind, school, figure)))
@@ -142,12 +144,22 @@ def of_moved(kind: str, what: str, moved: int, figure: Figures) -> Cause:
                                              "a column may have shifted")
 
 
+def of_arrivals(kind: str, figure: Figures) -> Cause:
+    """Why so many of a kind are new."""
+    known = max(figure.pairs, figure.lost_zeros) * 2 >= sum(figure.new.values())
+    return of_ids(kind, figure) if known else Cause()
+
+
 def of_changes(kind: str, figure: Figures) -> Cause:
     """Why so many of a kind change."""
-    changed, grades = sum(figure.changed.values()), figure.signs.get("grades", 0)
-    if kind == "student" and _most(grades, changed):
+    changed, signs = sum(figure.changed.values()), figure.signs
+    if kind == "student" and _most(signs.get("grades", 0), changed):
         return Cause("year_start", "approve", "this looks like the start of a school year: "
-                     f"{grades:,} of the {changed:,} students who change are in another grade")
+                     f"{signs['grades']:,} of the {changed:,} students who change are in another grade")
+    for what, by_school in (("last names", figure.moved_names), ("emails", figure.moved_emails)):
+        moved = sum(by_school.values())
+        if _most(moved, changed):
+            return of_moved(kind, what, moved, figure)
     return Cause()
 
 
@@ -172,7 +184,7 @@ def _year_end(kind: str, school: str, figure: Figures) -> Cause:
     if going < _FEW or not _most(last, going):
         return Cause()
     return Cause("year_end", "approve", f"this looks like the end of the school year: {last:,} of the {going:,} "
-                                        f"{WORDS[kind]} who go are in the highest grade of their school")
+                                        f"{WORDS[kind]} who go are in the highest grade of their school", school)
 
 
 def _half_a_file(kind: str, school: str, figure: Figures) -> Cause:
@@ -184,7 +196,7 @@ def _half_a_file(kind: str, school: str, figure: Figures) -> Cause:
         return Cause()
     where = f" of school {school}" if school else ""
     return Cause("half_a_file", "send_again", f"the list seems to be cut short: {absent:,} of {active:,} "
-                                              f"{WORDS[kind]}{where} are not in it")
+                                              f"{WORDS[kind]}{where} are not in it", school)
 
 
 def _first(causes: Iterable[Cause]) -> Cause:

@@ -76,8 +76,10 @@ def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned
 
 def _hold(rule: str, school: str, kind: str, count: int, of: int, cause: Cause, plain: str) -> Hold:
     """A hold told by its cause, or by the `plain` numbers where nothing stands out."""
-    return Hold(rule, school, WORDS.get(kind, kind), count, of, cause.message or plain, cause.code,
-                cause.action or "reject")
+    message = cause.message or plain
+    if plain and cause.message and cause.school != school:
+        message = f"{plain}: {cause.message}"
+    return Hold(rule, school, WORDS.get(kind, kind), count, of, message, cause.code, cause.action or "reject")
 
 
 def _silence(kind: str, figure: Figures, *, complete: bool) -> Iterator[Hold]:
@@ -125,8 +127,8 @@ def _arrivals(kind: str, figure: Figures, limits: Limits, *, live: bool) -> Iter
         else:
             over = new * 100 > active * limits.new_percent
         if over:
-            yield _hold("H-NEW", school, kind, new, active, Cause(),
-                        f"{new:,} {word}{_in(school)} would be new; {active:,} are active now")
+            yield _hold("H-NEW", school, kind, new, active, causes.of_arrivals(kind, figure),
+                        f"{new:,} {word}{_in(school)} would be new, beside {active:,} who are active")
     swapped = max(figure.pairs, figure.lost_zeros)
     if swapped and swapped * 100 >= site_new * limits.id_swap_percent:
         yield _hold("H-ID-SWAP", "", kind, swapped, max(site_new, swapped), causes.of_ids(kind, figure), "")
@@ -138,7 +140,8 @@ def _shifts(kind: str, figure: Figures, limits: Limits) -> Iterator[Hold]:
             if _over(moved, active, limits.of(school).shifted_percent,
                      floor=limits.of(school).school_shifted if school else 0):
                 yield _hold("H-SHIFTED-COLUMN", school, kind, moved, active,
-                            causes.of_moved(kind, what, moved, figure), "")
+                            causes.of_moved(kind, what, moved, figure),
+                            f"the {what} of {moved:,} of {active:,} {WORDS[kind]}{_in(school)} would change")
 
 
 def _places(counted: Numbers, active: Numbers) -> Iterator[tuple[str, int, int]]:

@@ -36,8 +36,8 @@ _ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "s
 class Tally:
     """Per kind and school: what the gate judges.
 
-    `absent` are those who stand active and are not mentioned where they should be; `said` counts
-    rows of others than those who stand active.
+    `absent` are those who stood active and are not mentioned where they should be; `said` counts
+    rows of others than those who stood active.
     """
 
     new: int = 0
@@ -108,13 +108,14 @@ def count(stats: Stats, outcome: Outcome) -> None:
             counts.new += change.action == "create"
             counts.changed += change.action == "reactivate"
             tally.new += 1
+            tally.said += outcome.said
             if change.action == "create":
-                _note(stats.new_prints, entity)
+                note(stats.new_prints, entity)
         elif change.action == "deactivate":
             counts.deactivated += 1
             counts.missing += change.rule == "absent"
             tally.off += 1
-            _note(stats.going_prints, entity)
+            note(stats.going_prints, entity)
         elif change.fields:
             counts.changed += 1
             tally.changed += 1
@@ -191,7 +192,7 @@ def stand(active: dict[str, dict[str, int]], entity: Entity) -> None:
             enrollments[school] = enrollments.get(school, 0) + pairs
 
 
-def _note(lines: dict[str, list[str]], entity: Entity) -> None:
+def note(lines: dict[str, list[str]], entity: Entity) -> None:
     """Note who comes or goes: the same person may be there under another id (H-ID-SWAP)."""
     if entity.kind in _PAIRED and entity.fields and "\n" not in entity.key:
         fields = entity.fields
