@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -22,8 +23,6 @@ from rostering.names import fold_name
 
 Pair = tuple[str, str]      # new key, old key
 _PAIRED = ("student", "staff")
-_NAMES = ("first_name", "last_name")
-_SIGNS = ("swapped", "others", "domains", "grades")
 _STANDS = ("active", "pending")
 # After 12 no grade is the last one of a school, and these say nothing of an age.
 _GRADES = {grade: place for place, grade in enumerate(GRADES) if place <= GRADES.index("12")}
@@ -94,7 +93,7 @@ class Stats:
 def count(stats: Stats, outcome: Outcome) -> None:
     """Add one outcome to the counts that people see and to the tallies that the gate judges."""
     entity, change = outcome.after, outcome.change
-    counts = stats.counts.setdefault(COUNTED_AS[entity.kind], Counts()) if entity.kind != "group" else Counts()
+    counts = _counts(stats, entity.kind)
     if entity.kind == "student" and entity.fields:
         _grade(stats, entity, goes=change is not None and change.action == "deactivate")
     if outcome.said and entity.standing not in _STANDS and entity.fields:
@@ -122,39 +121,56 @@ def count(stats: Stats, outcome: Outcome) -> None:
             tally.moved_names += "last_name" in change.fields
             tally.moved_emails += "email" in change.fields and None not in change.fields["email"]
             if entity.kind in _PAIRED:
-                _look(stats.signs.setdefault(entity.kind, dict.fromkeys(_SIGNS, 0)), outcome)
+                _look(stats, outcome)
         else:
             counts.unchanged += outcome.said
     if entity.kind in ("section", "group"):
         _count_pairs(stats, outcome)
 
 
+def _counts(stats: Stats, kind: str) -> Counts:
+    """What people see of a kind; groups are counted by their members."""
+    counts = stats.counts.get(COUNTED_AS[kind]) if kind != "group" else Counts()
+    if counts is None:
+        counts = stats.counts[COUNTED_AS[kind]] = Counts()
+    return counts
+
+
 def _tally(stats: Stats, kind: str, school: str) -> Tally:
-    return stats.tallies.setdefault(kind, {}).setdefault(school, Tally())
+    schools = stats.tallies.get(kind)
+    if schools is None:
+        schools = stats.tallies[kind] = {}
+    tally = schools.get(school)
+    if tally is None:
+        tally = schools[school] = Tally()
+    return tally
 
 
-def _look(signs: dict[str, int], outcome: Outcome) -> None:
+def _look(stats: Stats, outcome: Outcome) -> None:
     """Count what a changed row may have in common with others."""
-    fields = outcome.change.fields
+    fields, signs = outcome.change.fields, []
+    if "grade" in fields:
+        signs.append("grades")
     if "last_name" in fields:
         first, last = fields.get("first_name", (None, None)), fields["last_name"]
-        signs["swapped"] += bool(first[0] and last[0]) and first[0] == last[1] and first[1] == last[0]
-        signs["others"] += outcome.change.doubt
+        if first[0] and last[0] and first[0] == last[1] and first[1] == last[0]:
+            signs.append("swapped")
+        if outcome.change.doubt:
+            signs.append("others")
     if "email" in fields and None not in fields["email"]:
         before, after = (email.lower().partition("@") for email in fields["email"])
-        signs["domains"] += before[0] == after[0] and before[2] != after[2]
-    signs["grades"] += "grade" in fields
+        if before[0] == after[0] and before[2] != after[2]:
+            signs.append("domains")
+    for sign in signs:
+        _add(stats.signs.setdefault(outcome.after.kind, {}), sign, 1)
 
 
 def _grade(stats: Stats, student: Entity, *, goes: bool) -> None:
-    if not (goes or student.standing in _STANDS):
-        return
-    place, school = _GRADES.get(student.fields.get("grade") or "", -1), student.fields.get("school", "")
-    if place > stats.tops.get(school, -1):
-        stats.tops[school] = place
+    place, school = _GRADES.get(student.fields.get("grade"), -1), student.fields.get("school", "")
     if goes:
-        at = f"{place}|{school}"
-        stats.leavers[at] = stats.leavers.get(at, 0) + 1
+        _add(stats.leavers, f"{place}|{school}", 1)
+    if place > stats.tops.get(school, -1) and (goes or student.standing in _STANDS):
+        stats.tops[school] = place
 
 
 def _count_pairs(stats: Stats, outcome: Outcome) -> None:
@@ -196,14 +212,13 @@ def note(lines: dict[str, list[str]], entity: Entity) -> None:
     """Note who comes or goes: the same person may be there under another id (H-ID-SWAP)."""
     if entity.kind in _PAIRED and entity.fields and "\n" not in entity.key:
         fields = entity.fields
-        name = "|".join(fold_name(fields.get(name) or "") for name in _NAMES)
+        name = f"{fold_name(fields.get('first_name') or '')}|{fold_name(fields.get('last_name') or '')}".encode()
         second = fields.get("birth_date") or fields.get("email")
-        who = _print(f"{name}|{second.lower()}", _WHO) if second else "0" * _WHO
-        lines.setdefault(entity.kind, []).append(f"{who}{_print(name, _NAME)}{entity.key}")
-
-
-def _print(text: str, digits: int) -> str:
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=digits // 2).hexdigest()
+        who = "0" * _WHO
+        if second:
+            told = name + b"|" + second.lower().encode(errors="surrogatepass")
+            who = hashlib.blake2b(told, digest_size=_WHO // 2).hexdigest()
+        lines.setdefault(entity.kind, []).append(f"{who}{crc32(name):0{_NAME}x}{entity.key}")
 
 
 def pairs_of(stats: Iterable[Stats]) -> dict[str, list[Pair]]:
@@ -218,18 +233,21 @@ def pairs_of(stats: Iterable[Stats]) -> dict[str, list[Pair]]:
 
 
 def _pairs(stats: list[Stats], kind: str) -> list[Pair]:
-    sure = _joined(stats, kind, lambda line: line[:_WHO] if _known(line) else "")
-    paired = {_key(line) for lines in sure for line in lines}
+    pairs = [(_key(new), _key(old)) for new, old in
+             _joined(stats, kind, lambda line: line[:_WHO] if _known(line) else "")]
+    if any(not _known(line) for name in ("new_prints", "going_prints") for line in _lines(stats, name, kind)):
+        pairs += _by_bare_id(stats, kind, {key for pair in pairs for key in pair})
+    return sorted(pairs)
 
-    def by_id(line: str) -> str:
+
+def _by_bare_id(stats: list[Stats], kind: str, paired: set[str]) -> list[Pair]:
+    """The pairs, of those who are in none yet, of whom too little is known on one side."""
+    def mark(line: str) -> str:
         key = _key(line)
         core = key.lstrip(string.ascii_letters).lstrip("0")
         return f"{line[_WHO:_WHO + _NAME]}{core}" if core and key not in paired else ""
 
-    unknown = any(not _known(line) for name in ("new_prints", "going_prints") for line in _lines(stats, name, kind))
-    by_ids = _joined(stats, kind, by_id) if unknown else []
-    likely = [(new, old) for new, old in by_ids if not (_known(new) and _known(old))]
-    return sorted((_key(new), _key(old)) for new, old in sure + likely)
+    return [(_key(new), _key(old)) for new, old in _joined(stats, kind, mark) if not (_known(new) and _known(old))]
 
 
 def _joined(stats: list[Stats], kind: str, mark: Callable[[str], str]) -> list[tuple[str, str]]:
