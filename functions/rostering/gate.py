@@ -8,14 +8,16 @@ identity handbook, section 8. Every share has a floor: in a small school a few p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rostering import causes
 from rostering.causes import WORDS, Cause, Figures
 from rostering.model import Hold
 
 _PEOPLE = ("student", "staff", "guardian")
+_FOLLOW = ("guardian", "enrollment")      # they end with the people they belong to
 _NEEDED_TO_JUDGE = 10      # a type with fewer is protected by H-EMPTY-TYPE
+_ACTIONS = {"H-COMPLETE-LIST": "approve", "H-ROW-ERRORS": "send_again"}     # where no cause says otherwise
 Numbers = Mapping[str, int]
 
 
@@ -56,22 +58,35 @@ def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned
     met = [(kind, figures[kind]) for kind in WORDS if kind in figures]
     live = sum(sum(figure.active.values()) for kind, figure in met if kind in _PEOPLE) > limits.live_site
     off = sum(sum(f.off.values()) for kind, f in figures.items() if kind != "enrollment")
+    leading = _leading(figures)
     if complete and off:
-        holds.append(_hold("H-COMPLETE-LIST", "", "", off, off, Cause(action="approve"),
-                           f"a Complete list that would switch off {off:,} records"))
+        plain = f"a Complete list that would switch off {off:,} records"
+        holds.append(_hold("H-COMPLETE-LIST", "", "", off, off, _borrowed(leading, "", plain), plain))
     for kind, figure in met:
         silent = list(_silence(kind, figure, complete=complete))
         holds += silent
         schools = {hold.school for hold in silent}
-        holds += [hold for hold in _deactivations(kind, figure, limits) if hold.school not in schools]
+        holds += [hold for hold in _deactivations(kind, figure, limits, leading) if hold.school not in schools]
     for kind, figure in met:
         holds += _changes(kind, figure, limits)
         holds += _arrivals(kind, figure, limits, live=live)
         holds += _shifts(kind, figure, limits)
     if rows_turned_back * 100 > rows * limits.row_error_percent:
-        holds.append(_hold("H-ROW-ERRORS", "", "rows", rows_turned_back, rows, Cause(action="send_again"),
+        holds.append(_hold("H-ROW-ERRORS", "", "rows", rows_turned_back, rows, Cause(),
                            f"{rows_turned_back:,} of {rows:,} rows have an error and would not be loaded"))
     return holds
+
+
+def _leading(figures: dict[str, Figures]) -> Cause:
+    """Why people go in the whole site: their links and places in rosters go with them."""
+    found = (causes.of_departures(kind, "", figures[kind]) for kind in ("student", "staff")
+             if kind in figures and sum(figures[kind].off.values()))
+    return next((cause for cause in found if cause.code), Cause())
+
+
+def _borrowed(cause: Cause, school: str, plain: str) -> Cause:
+    """The cause of what is told in `plain`, whose sentence is about something else."""
+    return replace(cause, school=school, message=f"{plain}: {cause.message}") if cause.code else cause
 
 
 def _hold(rule: str, school: str, kind: str, count: int, of: int, cause: Cause, plain: str) -> Hold:
@@ -79,7 +94,8 @@ def _hold(rule: str, school: str, kind: str, count: int, of: int, cause: Cause, 
     message = cause.message or plain
     if plain and cause.message and cause.school != school:
         message = f"{plain}: {cause.message}"
-    return Hold(rule, school, WORDS.get(kind, kind), count, of, message, cause.code, cause.action or "reject")
+    return Hold(rule, school, WORDS.get(kind, kind), count, of, message, cause.code,
+                cause.action or _ACTIONS.get(rule, "reject"))
 
 
 def _silence(kind: str, figure: Figures, *, complete: bool) -> Iterator[Hold]:
@@ -92,13 +108,15 @@ def _silence(kind: str, figure: Figures, *, complete: bool) -> Iterator[Hold]:
                     causes.of_silence(kind, school, figure), "")
 
 
-def _deactivations(kind: str, figure: Figures, limits: Limits) -> Iterator[Hold]:
+def _deactivations(kind: str, figure: Figures, limits: Limits, leading: Cause) -> Iterator[Hold]:
     for school, off, active in _places(figure.off, figure.active):
         if _too_many_go(kind, off, active, limits.of(school), school=school):
             where = f"school {school}" if school else "the site"
-            yield _hold("H-DEACTIVATIONS", school, kind, off, active,
-                        causes.of_departures(kind, school, figure),
-                        f"{off:,} of {active:,} {WORDS[kind]} of {where} would be switched off")
+            plain = f"{off:,} of {active:,} {WORDS[kind]} of {where} would be switched off"
+            cause = causes.of_departures(kind, school, figure)
+            if kind in _FOLLOW and not cause.code:
+                cause = _borrowed(leading, school, plain)
+            yield _hold("H-DEACTIVATIONS", school, kind, off, active, cause, plain)
 
 
 def _too_many_go(kind: str, off: int, active: int, limits: Limits, *, school: str) -> bool:

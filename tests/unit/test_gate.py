@@ -105,6 +105,17 @@ def test_a_school_that_sent_nobody_is_told_instead_of_its_deactivations():
     assert holds[2].message.endswith(": School 0012 sent no students, but 400 are active")
 
 
+def test_guardians_and_enrollments_go_with_the_students():
+    holds = held(students(off={"0012": 150, "0014": 150}, absent={"0012": 150, "0014": 150})
+                 | {"guardian": Figures(active={"": 900}, off={"": 200}, rows=700)}, complete=True)
+    assert {hold.cause for hold in holds} == {"half_a_file"}
+    assert [hold.message for hold in holds if hold.kind != "students"] == [
+        "a Complete list that would switch off 500 records: the list seems to be cut short: 300 of 1,000 students are "
+        "not in it",
+        "200 of 900 guardians of the site would be switched off: the list seems to be cut short: 300 of 1,000 students "
+        "are not in it"]
+
+
 def test_rows_with_errors_are_held_above_their_share():
     assert held({}, rows=1_000, errors=10) == []
     [hold] = held({}, rows=1_000, errors=11)

@@ -318,6 +318,12 @@ def figures_of(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.
     return figures
 
 
+def forget(figures: dict[str, gate.Figures], pairs: dict[str, list[Pair]]) -> None:
+    """Those `pairs` were re-keyed: they explain nothing any more."""
+    for kind in pairs:
+        figures[kind].pairs = figures[kind].lost_zeros = 0
+
+
 def _grades(figure: gate.Figures, stats: Iterable[Stats]) -> None:
     for found in stats:
         for at, number in found.leavers.items():
