@@ -150,6 +150,34 @@ def test_the_first_load_of_a_source_keeps_nobody_to_be_paired():
     assert read.new_prints == {} and read.tallies["student"]["0014"].new == 50
 
 
+def test_pairs_that_were_rekeyed_hold_nothing_and_switch_nobody_off():
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    loads.run(store, files, "01A", SCHOOLS + STUDENTS)
+    new = [renamed(r, f"S{r.key.lstrip('0')}") for r in STUDENTS]
+    ground = loads.read(store, files, "01B", SCHOOLS + new, complete=True)
+    assert loads.settle.settle(ground, limits=gate.Limits())["outcome"] == "held"
+    loads.progress.change(store, loads.SITE, "01B", now=loads.NOW, state="planned", rekey=True)
+    assert loads.settle.settle(ground, limits=gate.Limits())["outcome"] == "approved"
+    settled = orjson.loads(files.read(paths.settled(loads.SITE, "01B")))
+    assert (settled["holds"], settled["counts"]["students"]["deactivated"]) == ([], 0)
+    assert settled["counts"]["students"]["changed"] == len(STUDENTS)
+
+
+def test_who_really_goes_beside_rekeyed_pairs_is_told_without_them():
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    loads.run(store, files, "01A", SCHOOLS + STUDENTS)
+    new = [renamed(r, f"S{r.key.lstrip('0')}") for r in STUDENTS[:50]]
+    ground = loads.read(store, files, "01B", SCHOOLS + new, complete=True)
+    loads.progress.change(store, loads.SITE, "01B", now=loads.NOW, state="planned", rekey=True)
+    loads.settle.settle(ground, limits=gate.Limits())
+    holds = orjson.loads(files.read(paths.settled(loads.SITE, "01B")))["holds"]
+    assert [(hold["rule"], hold["school"]) for hold in holds] == [
+        ("H-COMPLETE-LIST", ""), ("H-EMPTY-TYPE", "0014"), ("H-DEACTIVATIONS", "")]
+    assert {hold["action"] for hold in holds} == {"approve_school"}
+
+
 births = st.sampled_from(["2012-01-01", "2012-01-02", ""])
 people = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abc"), births), max_size=12,
                   unique_by=lambda one: one[0])
