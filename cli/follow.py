@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = ("schools", "terms", "staff", "students", "guardians", "courses", "sections", "rosters", "groups")
 COLUMNS = ("rows", "new", "changed", "unchanged", "missing", "deactivated", "problems")
+HOLD = ("rule", "school", "kind", "count", "of", "message", "cause", "action")
 EXIT_CODES = {
     "done": DONE,
     "undone": DONE,
@@ -54,6 +55,13 @@ _TITLES = {
     "replaced": ("Replaced by a newer load: nothing of this one was applied.", "bold yellow"),
     "undone": ("Undone.", "bold yellow"),
     "previewed": ("A dry run: nothing was changed.", "bold yellow"),
+}
+_ADVICE = {
+    "rekey": "New IDs of the same people can be joined, so that nobody is switched off: rollbook approve --rekey",
+    "approve_school": "Approve the other schools only (--school), and send the missing one again.",
+    "send_again": "Reject it and send a corrected sheet.",
+    "reject": "Reject it if a few rows that you compare are wrong.",
+    "approve": "Approve it if what it says is so.",
 }
 
 
@@ -211,6 +219,9 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
             ),
             right=("Count", "Of"),
         )
+        actions = dict.fromkeys(hold.get("action", "") for hold in found["holds"])
+        for advice in (_ADVICE[action] for action in actions if action in _ADVICE):
+            say(f"  {advice}")
     if result["state"] == "held" and len(found.get("waiting", ())) > 1:
         told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
         say(f"Changes by school: {told}")

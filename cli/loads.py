@@ -176,7 +176,7 @@ def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) ->
         "counts": {kind: zero | found["counts"].get(kind, {}) for kind in follow.KINDS},
         "problems": problems,
         "holds": [
-            {name: hold[name] for name in ("rule", "school", "kind", "count", "of")}
+            {name: hold.get(name, "") for name in follow.HOLD}
             for hold in found["holds"]
         ],
         "files": {name: files.get(name) for name in ("report_xlsx", "report_json", "report_html")}

@@ -157,6 +157,8 @@ class Held(BaseModel):
     count: int = 0
     of: int = 0
     message: str = ""
+    cause: str = ""
+    action: str = ""
 
 
 class UndoOrder(Decision):

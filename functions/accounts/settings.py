@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, 
 
 from rostering.gate import Limits
 from rostering.model import Kind
-from rostering.settings import limits
+from rostering.settings import check_limits
 
 LIMITS = asdict(Limits())
 MEANINGS_OF_LIMITS = {
@@ -107,13 +107,6 @@ def stored(settings: Settings) -> dict[str, Any]:
     body = settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     check_limits(body)
     return body
-
-
-def check_limits(body: dict[str, Any]) -> None:
-    """Raises SettingsError for a limit that isn't one, in the site, a school or a window."""
-    for given in (body.get("limits", {}), *body.get("school_limits", {}).values(),
-                  *(window["limits"] for window in body.get("windows", ()))):
-        limits({"limits": given})
 
 
 def told(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ KINDS = {"schools", "terms", "courses", "sections", "staff", "students", "guardi
 COUNTS = {"rows", "new", "changed", "unchanged", "missing", "deactivated", "problems"}
 LOAD = {"load", "site", "source", "state", "counts", "problems", "holds", "files", "seconds"}
 PROBLEM = {"severity", "code", "tab", "row", "column", "message"}
-HOLD = {"rule", "school", "kind", "count", "of"}
+HOLD = {"rule", "school", "kind", "count", "of", "message", "cause", "action"}
 DONE, FAILED, HELD, TURNED_BACK = 0, 1, 3, 4
 
 

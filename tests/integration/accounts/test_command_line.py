@@ -37,6 +37,8 @@ HOLD = {
     "count": 3,
     "of": 10,
     "message": "3 of 10",
+    "cause": "",
+    "action": "approve",
 }
 
 
@@ -214,7 +216,7 @@ def test_the_json_of_a_load_has_exactly_the_promised_shape(signed_in: Desk, shee
     assert all(set(one) == set(Counts.__dataclass_fields__) for one in told["counts"].values())
     assert told["counts"]["students"]["new"] == 10
     assert told["problems"] == [PROBLEM | {"message": "'Z' is not a grade. Use KG, 01 ... 12."}]
-    assert told["holds"] == [{name: HOLD[name] for name in ("rule", "school", "kind", "count", "of")}]
+    assert told["holds"] == [HOLD]
     assert set(told["files"]) == {"report_xlsx", "report_json", "report_html", "account_sheets"}
     assert told["seconds"] == {"read": 0.5, "apply": 2}
 
@@ -270,6 +272,7 @@ def test_a_person_reads_what_happened(signed_in: Desk, sheet: Path) -> None:
         "students",
         "H-COMPLETE-LIST",
         "whole site",
+        "Approve it if what it says is so.",
         "R-GRADE",
         "'Z' is not a grade",
         "rollbook approve 01LOAD",
