@@ -88,6 +88,7 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
     made = ports.store.write_together(
         [
             Insert(Item(keys.settings(site), body)),
+            Insert(Item(keys.listed_site(site), {"site": site})),
             Insert(people.item_of(site, account)),
             Insert(
                 Item(keys.username(site, account.username), {"account": administrator, "state": "claimed"})
@@ -101,6 +102,7 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
         found = ports.store.get(keys.settings(site))
         if found is None:
             raise InputError("SITE", f"the site {site} was made by halves before; choose another name")
+        ports.store.insert(Item(keys.listed_site(site), {"site": site}))  # a site of before there was a list
         return {"created": False, "site": site, "administrator": found.body["administrator"]}
     return {
         "created": True,

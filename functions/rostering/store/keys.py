@@ -1,10 +1,11 @@
 """Every key of the one table, and the access patterns they serve.
 
-Each partition key begins with the site, so a caller who holds one site's name can't reach another
+Each partition key begins with the site (but for the list of the sites), so a caller who holds one site's name can't reach another
 tenant by construction; values inside a key are escaped (`part`), so crafted values can't collide.
 
 | what                                   | pk                                   | sk                | listed under (index `listing`)            |
 |----------------------------------------|--------------------------------------|-------------------|-------------------------------------------|
+| the sites, for what runs by a schedule | SITES                                | {site}            |                                           |
 | a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
 | the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
@@ -63,6 +64,11 @@ class Item:
 def part(value: str) -> str:
     """`value` as one part of a key: `%` and `#` are escaped, so parts can't run into each other."""
     return value.replace("%", "%25").replace("#", "%23")
+
+
+def listed_site(site: str) -> Key:
+    """Where a site stands in the list of all. No site's name has capitals, so this is no site's partition."""
+    return Key("SITES", part(site))
 
 
 def settings(site: str) -> Key:
