@@ -74,7 +74,7 @@ def patched(body: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
         raise InputError("SETTINGS", _sentence(error)) from None
     except SettingsError as error:
         unknown = next((limit for limit in _limits_in(merged) if limit not in LIMITS), "")
-        raise InputError("SETTINGS", f"{str(error).capitalize()}.{_near(unknown, LIMITS)}") from None
+        raise InputError("SETTINGS", f"{error}.{_near(unknown, LIMITS)}") from None
     return {name: value for name, value in body.items() if name not in NAMES} | _ALWAYS | values
 
 

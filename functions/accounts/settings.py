@@ -17,7 +17,7 @@ from rostering.gate import Limits
 from rostering.model import Kind
 from rostering.settings import check_limits
 
-LIMITS = asdict(Limits())
+LIMITS = {name: value for name, value in asdict(Limits()).items() if name != "schools"}
 MEANINGS_OF_LIMITS = {
     "school_off": "most records of a kind that may go in a school, whatever their share",
     "school_off_some": "most that may go in a school if their share is above school_off_percent",
@@ -27,10 +27,13 @@ MEANINGS_OF_LIMITS = {
     "enrollments_off": "most enrollments that may end if their share is above enrollments_off_percent",
     "enrollments_off_percent": "share of the enrollments above which enrollments_off counts",
     "changed_percent": "share of a kind that may change",
+    "school_changed": "most records of a kind that may change in a school, whatever their share",
     "new_percent": "share of a kind that may be new on a live site",
+    "school_new": "most records of a kind that may be new in a school, whatever their share",
     "live_site": "people from which on a site counts as live",
     "id_swap_percent": "share of the new who may look like people who go",
     "shifted_percent": "share of a kind whose last name or email may change",
+    "school_shifted": "most last names or emails that may change in a school, whatever their share",
     "row_error_percent": "share of the rows that may have an error",
 }
 _SOURCE = r"^(sheet|manual|(sif|gg4l):\S{1,100})$"
@@ -60,6 +63,13 @@ class Window(BaseModel):
     until: date
     limits: LimitsSet = Field(min_length=1)
     reason: Annotated[str, Field(min_length=3, max_length=500)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_an_end(cls, told: Any) -> Any:
+        if isinstance(told, dict) and not told.get("until"):
+            raise ValueError("a window needs an end date (until)")
+        return told
 
     @model_validator(mode="after")
     def _in_order(self) -> Window:

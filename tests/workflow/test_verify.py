@@ -80,7 +80,7 @@ def test_settings_are_set_and_hold_for_the_next_load(office):
     run(office, "reject", held["load"], "--reason", "only a trial")
     refused = office.rollbook("site", "settings", "limits.new_percnt=5", "--site", "verified")
     assert (refused.returncode, refused.stderr.strip()) == (
-        1, "No such limits: new_percnt. Did you mean new_percent?")
+        1, "limits: no such limits: new_percnt. Did you mean new_percent?")
 
 
 def test_the_week_s_event_starts_one_load_for_each_source_however_often_it_comes(office):

@@ -453,7 +453,7 @@ def test_settings_of_a_site_are_shown_and_set(signed_in: Desk) -> None:
 
 def test_a_setting_that_isn_t_one_is_one_sentence(signed_in: Desk) -> None:
     result = run("site", "settings", "limits.site_of=50", "--site", SITE)
-    assert (result.exit_code, result.stderr) == (1, "No such limits: site_of. Did you mean site_off?\n")
+    assert (result.exit_code, result.stderr) == (1, "limits: no such limits: site_of. Did you mean site_off?\n")
 
 
 def test_a_dump_is_one_json_document_in_the_order_of_names(signed_in: Desk, tmp_path: Path) -> None:
