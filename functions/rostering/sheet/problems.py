@@ -118,7 +118,6 @@ MESSAGES = {
     "W-EMAIL-NEEDED": "is empty. This site logs in by email, so the student cannot log in yet.",
     "W-GUARDIAN-NO-EMAIL": "is empty. This guardian cannot reset a password alone.",
     "W-USERNAME-IGNORED": "Usernames are not changed by the sheet. The account keeps '{w}'.",
-    "W-DRIFT": "'{key}': the table said something else than the source ({list}). It was set right.",
     "W-REF-INACTIVE": "'{v}' is switched off.",
     "W-STUDENT-NO-CLASS": "{n} students are in no class (first: row {r}).",
     "W-CLASS-NO-STUDENT": "{n} classes have no students (first: row {r}).",
@@ -134,6 +133,7 @@ MESSAGES = {
 
 # Ours, beyond the catalog of the handbook.
 MORE_MESSAGES = {
+    "W-DRIFT": "'{key}': the table said something else than the source ({list}). It was set right.",
     "W-REPORT-OLD": "This is the report of load {l}, which is older than 30 days. All of its rows were read again, "
                     "not only the corrected ones.",
     "I-REPAIRED": "This is the report of load {l}. Rows that were corrected in it and are taken: {n}. The others "
