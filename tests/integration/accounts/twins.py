@@ -90,7 +90,8 @@ def holder(office: Office, key: Key) -> str:
 def table(store: MemoryStore) -> dict[Key, Any]:
     """Every thing of the site with where it is listed, without records, sessions and what is noted of a source."""
     return {key: (item.body, item.listed) for key, item in store.snapshot().items()
-            if key.pk.startswith(f"{SITE}#") and key.pk.split("#")[1] not in BESIDES and not key.sk.startswith(GROUNDS)}
+            if key.pk.startswith(f"{SITE}#") and key.pk.split("#")[1] not in BESIDES
+            and not key.sk.startswith(GROUNDS)}
 
 
 def everything(store: MemoryStore) -> dict[Key, Any]:
