@@ -14,6 +14,8 @@ from rostering.load.manifest import FeedManifest
 from rostering.model import Problem
 from rostering.store import keys
 
+_REMEMBERED = 50_000
+
 
 @dataclass(slots=True)
 class Ground:
@@ -46,6 +48,8 @@ class Ground:
         """The id of the account of the person whom the source calls `key`."""
         found = self._accounts.get((kind, key))
         if found is None:
+            if len(self._accounts) == _REMEMBERED:
+                self._accounts.clear()     # a whole plan names more people than memory should hold
             found = self._accounts[kind, key] = people.account_id(self.salt, self.source, kind, key)
         return found
 

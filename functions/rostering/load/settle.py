@@ -9,16 +9,14 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.credentials import usernames
+from rostering.credentials.roll import Roll
 from rostering.diff import PEOPLE, Change
-from rostering.load import paths, progress, refuse
+from rostering.load import paths, progress
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.manifest import COUNTED_AS, FeedManifest
+from rostering.load.naming import name_all, new_person
 from rostering.load.plan import read_changes
-from rostering.store import keys
-
-_ROLES = {"student": "Student", "guardian": "Guardian"}
 
 
 def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
@@ -70,65 +68,36 @@ def _name(ground: Ground, shards: list[int], *, first: bool) -> tuple[set[str], 
     Gives the schools that get new people, and how many of each counted kind are refused. The
     `first` load of a source looks at usernames only: it has brought no id and no email yet.
     """
-    people: list[usernames.NewPerson] = []
-    rows: list[int] = []
-    for shard in shards:
-        for change in _new_people(ground, shard):
-            people.append(new_person(shard, change))
-            rows.append(change.place)
-    schools = {person.key[2] for person in people}
-    ours = {ground.account(*person.key[1].split("/", 1)) for person in people}
-    settings = ground.store.get(keys.settings(ground.site)).body
-    assigned = usernames.assign(people, lambda names: _taken(ground, names, ours),
-                                school_year_end=school_year_end(ground.now),
-                                templates=usernames.TEMPLATES | settings.get("username_templates", {}))
-    asked = [(person, row) for person, row in zip(people, rows, strict=True) if person.username or not first]
-    refused = dict(refuse.refuse(ground, asked, assigned))
-    by_shard: dict[int, dict[str, Any]] = {shard: {"names": {}, "refused": {}} for shard in shards}
+    schools: set[str] = set()
     counted: dict[str, int] = {}
-    for at, name in assigned.items():
-        shard, key, _ = at
-        if at in refused:
-            by_shard[shard]["refused"][key] = asdict(refused[at])
-            kind = COUNTED_AS[key.partition("/")[0]]
-            counted[kind] = counted.get(kind, 0) + 1
-        else:
-            by_shard[shard]["names"][key] = name
-    for shard, answers in by_shard.items():
-        ground.files.write(paths.names(ground.site, ground.load, shard), orjson.dumps(answers))
+    with Roll() as roll:
+        for shard in shards:
+            for change in _new_people(ground, shard):
+                schools.add(change.school)
+                roll.add(new_person(shard, change, ground.account(change.kind, change.key)))
+        answers = dict.fromkeys(shards, 0)
+        for shard, people in name_all(ground, roll, first=first):
+            refused = {one.who: asdict(one.refused) for one in people if one.refused}
+            names = {one.who: one.username for one in people if not one.refused}
+            for who in refused:
+                kind = COUNTED_AS[who.partition("/")[0]]
+                counted[kind] = counted.get(kind, 0) + 1
+            _answer(ground, shard, names, refused)
+            del answers[shard]
+    for shard in answers:
+        _answer(ground, shard, {}, {})
     return schools, counted
+
+
+def _answer(ground: Ground, shard: int, names: dict[str, str], refused: dict[str, Any]) -> None:
+    ground.files.write(paths.names(ground.site, ground.load, shard),
+                       orjson.dumps({"names": names, "refused": refused}))
 
 
 def _new_people(ground: Ground, shard: int) -> Iterator[Change]:
     for change in read_changes(ground.files, ground.site, ground.load, "people", shard):
         if change.action == "create" and change.kind in PEOPLE:
             yield change
-
-
-def new_person(shard: int, change: Change) -> usernames.NewPerson:
-    """What a username is made from; its key is (shard, kind and key, school)."""
-    said = {name: after or "" for name, (_, after) in change.fields.items()}
-    return usernames.NewPerson(
-        key=(shard, f"{change.kind}/{change.key}", change.school),
-        role=_ROLES.get(change.kind) or said["role"], person_id=change.key,
-        first_name=said.get("first_name", ""), last_name=said.get("last_name", ""),
-        grade=said.get("grade", ""), email=said.get("email", ""), username=said.get("username", ""))
-
-
-def _taken(ground: Ground, names: set[str], ours: set[str]) -> set[str]:
-    """Those of `names` that are claimed by anybody but the people this load makes.
-
-    Theirs are claimed already where an earlier run of the same load was cut off.
-    """
-    by_key = {keys.username(ground.site, name): name for name in names}
-    found = ground.store.get_many(by_key)
-    return {by_key[key] for key, item in found.items() if item.body["account"] not in ours}
-
-
-def school_year_end(now: str) -> int:
-    """The year in which the school year of `now` ends; it turns on July 1."""
-    year, month = int(now[:4]), int(now[5:7])
-    return year + (month >= 7)
 
 
 def _list_shards(ground: Ground, busy: list[tuple[str, int]], going: list[tuple[str, int]],
@@ -144,5 +113,3 @@ def _list_shards(ground: Ground, busy: list[tuple[str, int]], going: list[tuple[
         ground.files.write(paths.shards(ground.site, ground.load, name), orjson.dumps(
             [{"site": ground.site, "load": ground.load} | task for task in listed]))
     return {name: len(listed) for name, listed in tasks.items()}
-
-
