@@ -69,11 +69,11 @@ class FeedWriter:
                 (one, one_set), (other, other_set) = _ENDS[kind]
                 owner = key[0] if kind == "enrollment" else key[1]
                 home = self._homes["section" if kind == "enrollment" else "student"]
-                pair = fields | {"school": home.of(owner)}
+                pair = _at(home.of(owner), fields)
                 self._spool(one, key[0], [one_set, key[1], pair, place])
                 self._spool(other, key[1], [other_set, key[0], pair, place])
             elif kind == "group_member":
-                pair = fields | {"school": self._homes["group"].of(key[0])}
+                pair = _at(self._homes["group"].of(key[0]), fields)
                 self._spool("group", key[0], ["members", key[1], pair, place])
             else:
                 if kind in self._homes and fields.get("school"):
@@ -112,6 +112,11 @@ class FeedWriter:
                 path.unlink(missing_ok=True)
                 lines += bytes(self._buffers.pop(shard, b""))
                 yield phase, number, _fold(lines.splitlines())
+
+
+def _at(school: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """A pair at its owner's school; where the feed does not tell it, the pair keeps the one it had."""
+    return fields | {"school": school} if school else fields
 
 
 class _Homes:
