@@ -206,6 +206,9 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
             ),
             right=("Count", "Of"),
         )
+    if result["state"] == "held" and len(found.get("waiting", ())) > 1:
+        told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
+        say(f"Changes by school: {told}")
     show_problems(result["problems"], most=12)
     paths = [
         path for path in (*list(result["files"].values())[:3], *result["files"]["account_sheets"]) if path
@@ -217,6 +220,10 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     if result["seconds"]:
         steps = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in result["seconds"].items())
         say(f"Took {duration(sum(result['seconds'].values()))} ({steps})", "dim")
+    if result.get("questions"):
+        say(f"{result['questions']:,} rows wait until somebody says who they are: rollbook matches", "yellow")
+    if result.get("rest"):
+        say(f"What was not approved stays held as load {result['rest']}.", "yellow")
     if result["state"] == "held":
         say(f'To go on: rollbook approve {result["load"]} --reason "…"   or: rollbook reject …', "bold")
 

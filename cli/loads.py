@@ -18,6 +18,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the 
 Load = Annotated[str, typer.Argument(metavar="LOAD", help="The load's number.")]
 
 YES = "approved on the command line (--yes)"
+_IF_ANY = ("waiting", "questions", "rest", "goes_on_with")  # told where there is something to tell
 
 
 def load(
@@ -93,19 +94,36 @@ def show(
         follow.summary(result, found)
 
 
-def approve(load: Load, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
-    """Approve a held load: it is applied now. `rollbook show LOAD` follows it."""
-    _decide(load, "approve", reason, site, as_json=as_json)
+def approve(
+    load: Load,
+    reason: Reason,
+    site: Site = None,
+    school: Annotated[list[str] | None, typer.Option(help="Only what is about this school; may be repeated.")] = None,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this row (Students:212, or student/004512); may be repeated."),
+    ] = None,
+    rekey: Annotated[
+        bool, typer.Option("--rekey", help="The IDs changed: give all pairs the new ID, switch nobody off.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a held load: all of it, some schools or some rows. `rollbook show LOAD` follows it.
+
+    What is not approved stays held, as a load of its own that goes on with the rest.
+    """
+    about = {"schools": school or [], "rows": row or [], "rekey": rekey}
+    _decide(load, "approve", {"reason": reason} | about, site, as_json=as_json)
 
 
 def reject(load: Load, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
     """Reject a held load: nothing of it is applied."""
-    _decide(load, "reject", reason, site, as_json=as_json)
+    _decide(load, "reject", {"reason": reason}, site, as_json=as_json)
 
 
-def _decide(load: str, act: str, reason: str, site: str | None, *, as_json: bool) -> None:
+def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_json: bool) -> None:
     api = clients.connect(home.site_or_last(site))
-    found = api.post(f"/loads/{clients.segment(load)}/{act}", {"reason": reason})
+    found = api.post(f"/loads/{clients.segment(load)}/{act}", body)
     if as_json:
         print_json(_shape(found, [], found["files"]))
     else:
@@ -141,7 +159,7 @@ def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) ->
         "files": {name: files.get(name) for name in ("report_xlsx", "report_json", "report_html")}
         | {"account_sheets": list(files.get("account_sheets") or ())},
         "seconds": found["seconds"],
-    }
+    } | {name: found[name] for name in _IF_ANY if found.get(name)}
 
 
 def _tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import loads, local, people, sheets, sites
+from cli import loads, local, matches, people, sheets, sites
 from cli.screen import Trouble, err
 
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
+app.add_typer(matches.app, name="match")
 app.command("generate")(sheets.generate)
 app.command("sign-in")(sites.sign_in)
 app.command("sign-out")(sites.sign_out)
@@ -40,6 +41,7 @@ app.command("loads")(loads.loads)
 app.command("show")(loads.show)
 app.command("approve")(loads.approve)
 app.command("reject")(loads.reject)
+app.command("matches")(matches.matches)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)

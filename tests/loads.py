@@ -9,7 +9,7 @@ import orjson
 
 from rostering import feed, gate
 from rostering.errors import StoreError
-from rostering.load import apply, deliver, finish, lease, paths, plan, progress, settle
+from rostering.load import apply, deliver, finish, lease, part, paths, plan, progress, settle
 from rostering.load.ground import Ground
 from rostering.model import Record
 from rostering.store import keys
@@ -27,7 +27,7 @@ def site(store: Any, name: str = SITE) -> None:
 
 
 def read(store: Any, files: Any, load: str, records: Iterable[Record], *, complete: bool = False,
-         today: str = "2026-11-23", now: str = NOW, source: str = "sheet") -> Ground:
+         today: str = "2026-11-23", now: str = NOW, source: str = "sheet", pulled_at: str = "") -> Ground:
     """Deliver `records` as load `load`, and plan every shard of it."""
     records = list(records)
     _again(progress.create, store, SITE, load, {"source": source}, now=now)
@@ -36,27 +36,41 @@ def read(store: Any, files: Any, load: str, records: Iterable[Record], *, comple
         if kind := _KIND.get(record.kind):
             counts.setdefault(kind, {"rows": 0, "problems": 0})["rows"] += 1
     scope = {"kinds": sorted({r.kind for r in records}),
-             "schools": [r.key for r in records if r.kind == "school"], "present": {}}
+             "schools": [r.key for r in records if r.kind == "school"], "present": {},
+             "pulled_at": pulled_at}
     manifest = _again(deliver.deliver, files, SITE, load, source=source, today=today, counts=counts,
                       scope=(lambda: scope) if complete else None, records=records,
                       load_type="Complete list" if complete else "Add and update")
+    return planned(store, files, load, now=now, shards=manifest.shards)
+
+
+def planned(store: Any, files: Any, load: str, *, now: str = NOW, shards: dict[str, list]) -> Ground:
+    """Plan every shard of a load that was delivered; gives its ground."""
     ground = _again(Ground.open, store, files, SITE, load, now=now)
     for phase in feed.PHASES:
-        for shard in range(len(manifest.shards[phase])):
+        for shard in range(len(shards[phase])):
             _again(plan.plan, ground, phase, shard)
     return ground
 
 
-def write(ground: Ground) -> None:
-    """Apply a settled plan to the end."""
+def write(ground: Ground, **decision: Any) -> str:
+    """Apply a settled plan, or the part that `decision` names, to the end; gives the load that keeps the rest."""
     settled = orjson.loads(_again(ground.files.read, paths.settled(ground.site, ground.load)))
-    assert _again(lease.begin, ground, planned_on=settled["ground"]) == {"outcome": "started"}
+    begun = _again(lease.begin, ground, planned_on=settled["ground"], moves=settled["moves"])
+    assert begun == {"outcome": "started"}
+    _again(part.choose, ground, decision)
+    ground = _again(Ground.open, ground.store, ground.files, ground.site, ground.load, now=ground.now)
+    for task in _tasks(ground, "structure"):
+        if task["task"] == "link":
+            _again(apply.link, ground, task["phase"], task["shard"])
+            ground = _again(Ground.open, ground.store, ground.files, ground.site, ground.load, now=ground.now)
     for phase in feed.PHASES:
         for task in _tasks(ground, phase):
-            _again(apply.apply, ground, phase, task["shard"])
+            if task["task"] == "apply":
+                _again(apply.apply, ground, phase, task["shard"])
     for task in _tasks(ground, "going"):
         _again(apply.deactivate, ground, task["phase"], task["shard"])
-    _again(finish.finish, ground)
+    return _again(finish.finish, ground)
 
 
 def run(store: Any, files: Any, load: str, records: Iterable[Record], **how: Any) -> dict[str, Any]:

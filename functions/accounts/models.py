@@ -42,6 +42,20 @@ class Decision(Request):
     reason: Reason
 
 
+Row = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[A-Za-z_ ]+[:/]\S.*$")]
+
+
+class Approval(Decision):
+    """What is approved: everything, some `schools`, some `rows`, or (`rekey`) that all pairs get the new id.
+
+    A row is `Students:212` (tab and row) or `student/004512` (kind and id).
+    """
+
+    schools: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=1_000)] = []
+    rows: Annotated[list[Row], Field(max_length=1_000)] = []
+    rekey: bool = False
+
+
 class ExportOrder(Request):
     """What to export. Without `school` and `section` it is the whole site."""
 
@@ -105,8 +119,19 @@ class Held(BaseModel):
     message: str = ""
 
 
+class Waiting(BaseModel):
+    """How many changes of a held load are about one school ("": about none)."""
+
+    school: str
+    changes: int
+
+
 class Load(BaseModel):
-    """A load as people see it; `files` are names, links come from `/files`."""
+    """A load as people see it; `files` are names, links come from `/files`.
+
+    `questions` counts rows held for a person to say who they are (`/matches`). `rest` is the load
+    that keeps what was not approved of this one, `goes_on_with` the one whose delivery this is.
+    """
 
     model_config = ConfigDict(extra="ignore")
     load: str
@@ -129,6 +154,10 @@ class Load(BaseModel):
     decision: dict[str, Any] | None = None
     expires_at: str = ""
     message: str = ""
+    waiting: list[Waiting] = []
+    questions: int = 0
+    rest: str = ""
+    goes_on_with: str = ""
 
 
 class Loads(BaseModel):
@@ -262,6 +291,48 @@ class Export(BaseModel):
     message: str = ""
 
 
+class MatchDecision(Request):
+    """Either `same_as` (an account) or `new`. `goes_on` is false while more decisions follow."""
+
+    same_as: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    new: bool = False
+    reason: Reason
+    goes_on: bool = True
+
+
+class Candidate(BaseModel):
+    """An account that the person may be: how much speaks for it (0 to 100), and what."""
+
+    account: str
+    score: int
+    reasons: list[str]
+    person: Person
+
+
+class Match(BaseModel):
+    """A row that waits until somebody says who it is. `who` is what the source says of the person."""
+
+    model_config = ConfigDict(extra="ignore")
+    match: str
+    state: str
+    source: str
+    kind: str
+    key: str
+    load: str
+    tab: str = ""
+    row: int = 0
+    rule: str
+    who: dict[str, str] = {}
+    candidates: list[Candidate] = []
+    decision: dict[str, Any] | None = None
+    goes_on_as: str = ""
+
+
+class Matches(BaseModel):
+    matches: list[Match]
+    after: str | None = None
+
+
 def person(account: Account) -> Person:
     """What the API tells of an account: no birth date and no state id."""
     fields = account.fields
@@ -275,8 +346,8 @@ def person(account: Account) -> Person:
         other_schools=list(fields.get("other_schools") or ()),
         source=account.source,
         classes=len(account.classes) if account.role == "Student" else None,
-        guardians=len(account.guardians),
-        students=len(account.students),
+        guardians=sum(link[3] == "active" for link in account.guardians.values()),
+        students=sum(link[3] == "active" for link in account.students.values()),
         rights=account.rights,
         by_hand=sorted(account.by_hand),
         created=account.created,

@@ -196,7 +196,7 @@ def encode(entities: Iterable[Entity]) -> tuple[bytes, str]:
     """A shard's file and its digest. `entities` are sorted by kind and key."""
     lines, digest = [], hashlib.sha256()
     for entity in entities:
-        body = orjson.dumps([entity.fields, entity.members, entity.standing],
+        body = orjson.dumps([entity.fields, entity.members, entity.standing, entity.missed],
                             option=orjson.OPT_SORT_KEYS)
         head = f"{entity.kind}\t{entity.key}\t".encode()
         digest.update(head + body + b"\n")
@@ -209,5 +209,5 @@ def decode(data: bytes) -> Iterator[Entity]:
     for line in gzip.decompress(data).split(b"\n"):
         if line:
             kind, key, places, body = line.split(b"\t", 3)
-            fields, members, standing = orjson.loads(body)
-            yield Entity(kind.decode(), key.decode(), fields, members, orjson.loads(places), standing)
+            fields, members, standing, missed = orjson.loads(body)
+            yield Entity(kind.decode(), key.decode(), fields, members, orjson.loads(places), standing, missed)

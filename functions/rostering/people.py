@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import unicodedata
 from typing import Any
 
 from rostering.model import FAMILY_OF, Account
+from rostering.names import fold_name
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 _PLAIN = ("role", "status", "username", "fields", "source", "source_key", "links", "by_hand", "origins",
           "classes", "guardians", "students", "rights", "created", "changed", "deactivated", "signed_in_at",
           "merged_into")
-
-
-def fold_name(name: str) -> str:
-    """Letters only, lower case, without marks (identity, section 2)."""
-    text = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in text if letter.isalpha())
 
 
 def account_id(salt: bytes, source: str, kind: str, key: str) -> str:

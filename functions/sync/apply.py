@@ -1,4 +1,4 @@
-"""Write one shard of an approved plan: task `apply` what comes and changes, task `deactivate` what goes."""
+"""Write one shard of an approved plan: tasks `link`, `apply`, `deactivate`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from rostering.load import apply, lease, progress
 from sync import wiring
 
-TASKS = {"apply": apply.apply, "deactivate": apply.deactivate}
+TASKS = {"link": apply.link, "apply": apply.apply, "deactivate": apply.deactivate}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Tell the end of a load and end it: outcome unchanged, applied, rejected, expired or replaced."""
+"""Tell the end of a load and end it: outcome unchanged, applied, rejected, expired or replaced.
+
+Answers `{"state", "rest"}`: `rest` is the load that keeps what was not approved, "" if there is none.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,6 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     state = finish.STATES[event["outcome"]]
     progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox(), state=state)
-    finish.end(ground, event["outcome"], finish=purposes.FINISH[ground.purpose])
+    rest = finish.end(ground, event["outcome"], finish=purposes.FINISH[ground.purpose])
     wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)
-    return {"state": state}
+    return {"state": state, "rest": rest}

@@ -32,7 +32,7 @@ def text_of(segment: str) -> str:
 
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
-    from accounts.routes import exports, loads, people, sign_in, site
+    from accounts.routes import exports, loads, matches, people, sign_in, site
 
-    for module in (sign_in, site, loads, people, exports):
+    for module in (sign_in, site, loads, matches, people, exports):
         module.add(api)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, decisions, models, told
 from accounts.ports import seconds_of
-from accounts.problems import not_found
+from accounts.problems import Refusal, not_found
 from rostering.access.roles import Target
 from rostering.access.rules import allow
 from rostering.store import keys
@@ -109,20 +109,23 @@ def add(api: Api) -> None:
     @api.route(
         "POST", "/sites/<site>/loads/<load>/approve", action="load.decide", summary="Approve a held load"
     )
-    def approve(site: str, load: str, body: models.Decision) -> models.Load:
-        return _decide(site, load, "approved", body)
+    def approve(site: str, load: str, body: models.Approval) -> models.Load:
+        api.require("load.decide", Target(site))
+        actor, reason = api.signed.actor, body.reason.strip()
+        if body.rekey and (body.schools or body.rows):
+            raise Refusal(422, "INVALID", "All pairs are re-keyed, or none: leave schools and rows out.")
+        if body.rekey:
+            return models.Load.model_validate(decisions.rekey(ports, actor, load, reason))
+        chosen = decisions.Decision("approved", reason, [school.casefold() for school in body.schools], body.rows)
+        return models.Load.model_validate(decisions.approve(ports, actor, load, chosen))
 
     @api.route(
         "POST", "/sites/<site>/loads/<load>/reject", action="load.decide", summary="Reject a held load"
     )
     def reject(site: str, load: str, body: models.Decision) -> models.Load:
-        return _decide(site, load, "rejected", body)
-
-    def _decide(site: str, load: str, outcome: decisions.Outcome, body: models.Decision) -> models.Load:
         api.require("load.decide", Target(site))
-        return models.Load.model_validate(
-            decisions.decide(ports, api.signed.actor, load, outcome, body.reason.strip())
-        )
+        decision = decisions.Decision("rejected", body.reason.strip())
+        return models.Load.model_validate(decisions.decide(ports, api.signed.actor, load, decision))
 
 
 def _school_names(sheets: dict[str, list[str]]) -> dict[str, str]:

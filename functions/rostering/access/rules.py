@@ -8,6 +8,8 @@
 | password.choose | everybody signed in                                               | their own password |
 | load.read       | admin, loads.approve, accounts.manage                             | the whole site     |
 | load.decide     | admin, loads.approve                                              | the whole site     |
+| match.read      | admin, loads.approve, accounts.manage                             | the whole site     |
+| match.decide    | admin, loads.approve                                              | the whole site     |
 | account.list    | admin, accounts.manage, credentials.*                             | the school         |
 | account.read    | as account.list; oneself; a teacher for the students they teach   | the person's school|
 | section.read    | as account.list; a teacher for the sections they teach            | its school         |
@@ -43,6 +45,8 @@ ACTIONS: dict[str, Action] = {
     "password.choose": Action(everybody=True),
     "load.read": Action(("loads.approve", "accounts.manage")),
     "load.decide": Action(("loads.approve",)),
+    "match.read": Action(("loads.approve", "accounts.manage")),
+    "match.decide": Action(("loads.approve",)),
     "account.list": Action(_PEOPLE),
     "account.read": Action(_PEOPLE, oneself=True, teacher=True),
     "section.read": Action(_PEOPLE, teacher=True),

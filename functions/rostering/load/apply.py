@@ -1,32 +1,29 @@
-"""Write one shard of an approved plan: `apply` what comes and changes, `deactivate` what goes.
+"""Write one shard of an approved plan: `link` who has an account, `apply` what comes, `deactivate` what goes.
 
-Both may run again at any point: a new thing is inserted or found to be ours, a change is written
+All may run again at any point: a new thing is inserted or found to be ours, a change is written
 against the version that was read, and the record of what changed keeps the first before-image.
-Hand-set fields are left alone and the source's value is stored beside them.
+What a person set, and what another source leads, is left alone (`profile`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 
-from rostering import people
+from rostering import history, people
 from rostering.diff import PEOPLE, Change
 from rostering.errors import Conflict
-from rostering.load import paths, places
-from rostering.load.ground import Ground
+from rostering.load import part, paths, places, profile
+from rostering.load.ground import Answers, Ground
 from rostering.load.plan import read_changes
-from rostering.model import FAMILY_OF, Account, Problem
+from rostering.model import FAMILY_OF, Problem
 from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 _BATCH = 500
-_ROLE = {"student": "Student", "guardian": "Guardian"}
-_NOT_FIELDS = frozenset({"status", "role", "username"})
 _CLAIMED = ("state_id", "email")
 
 
@@ -53,19 +50,40 @@ def deactivate(ground: Ground, phase: str, shard: int) -> Applied:
     return _run(ground, phase, shard, lambda change: change.action == "deactivate", "off")
 
 
+def link(ground: Ground, phase: str, shard: int) -> Applied:
+    """Claim the keys of a shard's people that lead to accounts which something else made."""
+    linked = ground.answers(shard).linked
+    ground.store.update(keys.source(ground.site, ground.source),
+                        lambda body: None if body and body["links"] else {"source": ground.source, "links": True})
+    claims = [Item(ground.source_id(*name.split("/", 1)), {"account": account, "rule": rule, "load": ground.load})
+              for name, (account, rule) in linked.items() if rule != "source_id"]
+    return Applied(written=len(claims) - len(ground.store.insert_many(claims)))
+
+
 def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool], name: str) -> Applied:
     done = Applied()
-    changes = [c for c in read_changes(ground.files, ground.site, ground.load, phase, shard) if wanted(c)]
-    names = ground.names(shard) if phase == "people" else {}
-    refused = ground.refused(shard) if phase == "people" else {}
-    done.left_out += sorted(refused.keys() & {f"{change.kind}/{change.key}" for change in changes})
-    changes = [change for change in changes if f"{change.kind}/{change.key}" not in refused]
+    chosen = part.of(ground)
+    changes = [change for change in read_changes(ground.files, ground.site, ground.load, phase, shard)
+               if wanted(change) and chosen.covers(change)]
+    answers = ground.answers(shard) if phase == "people" else Answers()
+    out = answers.refused.keys() | set(answers.retired)
+    done.left_out += sorted(out & {f"{change.kind}/{change.key}" for change in changes})
+    changes = [places.without_absent(change, ground.absent) for change in changes
+               if f"{change.kind}/{change.key}" not in out]
     for start in range(0, len(changes), _BATCH):
-        _write(ground, changes[start:start + _BATCH], names, done)
+        batch = [_as_link(change) if f"{change.kind}/{change.key}" in answers.linked else change
+                 for change in changes[start:start + _BATCH]]
+        ground.look_up(name for change in batch for name in places.people_of(change))
+        _write(ground, batch, answers.names, done)
     if done.left_out or changes:
         ground.files.write(paths.applied(ground.site, ground.load, f"{phase}/{name}", shard),
                            orjson.dumps(asdict(done)))
     return done
+
+
+def _as_link(change: Change) -> Change:
+    """The creation of somebody who has an account, as a change of that account."""
+    return replace(change, action="link") if change.action == "create" else change
 
 
 def _write(ground: Ground, changes: list[Change], names: dict[str, str], done: Applied) -> None:
@@ -117,7 +135,7 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
     return kept
 
 
-_LOST_CLAIM = {"email": "R-EMAIL-TAKEN", "stateId": ""}
+_LOST_CLAIM = {"email": "R-EMAIL-TAKEN", "identifier": ""}
 
 
 def _claims(ground: Ground, change: Change) -> Iterator[Key]:
@@ -127,6 +145,8 @@ def _claims(ground: Ground, change: Change) -> Iterator[Key]:
               if name in change.fields and change.fields[name][1]}
     if "state_id" in values:
         yield keys.identifier(site, family, ground.source, "stateId", values["state_id"])
+    if ground.source != "sheet" and change.fields.get("id", [None, None])[1]:
+        yield keys.identifier(site, family, ground.source, "localId", change.fields["id"][1].casefold())
     if "email" in values and family != "guardian":
         yield keys.email(site, family, values["email"])
 
@@ -134,12 +154,7 @@ def _claims(ground: Ground, change: Change) -> Iterator[Key]:
 def _new(ground: Ground, at: Key, change: Change, names: dict[str, str]) -> Item:
     """The item of a thing that did not exist before this load."""
     if change.kind in PEOPLE:
-        account = Account(id=ground.account(change.kind, change.key), role="Student", status="active",
-                          username=names.get(f"{change.kind}/{change.key}", ""), fields={},
-                          source=ground.source, source_key=change.key,
-                          created={"load": ground.load, "row": change.place})
-        _alter(ground, account, change)
-        account.status = change.standing
+        account = profile.new(ground, change, names.get(f"{change.kind}/{change.key}", ""))
         return people.item_of(ground.site, account)
     return places.new_item(ground, at, change)
 
@@ -171,77 +186,29 @@ def _change(ground: Ground, planned: dict[Key, Change], names: dict[str, str],
 
 
 def _altered(ground: Ground, was: Item, change: Change, names: dict[str, str], done: Applied) -> Item | None:
-    """The item after the change; None if the change must not be made."""
+    """The item after the change; None if the change must not be made, or makes no difference."""
     if change.kind not in PEOPLE:
         return places.altered(ground, was, change)
     account = people.account_of(was)
-    if change.action == "deactivate" and (account.rights or account.source == "manual"):
-        done.problems.append(places.problem("W-KEPT-ON", change))
+    codes = profile.alter(ground, account, change, names.get(f"{change.kind}/{change.key}", ""))
+    for code in codes:
+        if code == "W-USERNAME-IGNORED":
+            done.problems.append(problem(code, places.TAB_OF[change.kind], change.place, "Username",
+                                         w=account.username))
+        else:
+            done.problems.append(places.problem(code, change))
+    if "W-KEPT-ON" in codes:
         done.left_out.append(f"{change.kind}/{change.key}")
         return None
-    wished = change.fields.get("username", [None, None])[1]
-    if wished and account.username and wished.lower() != account.username and change.action != "create":
-        done.problems.append(problem("W-USERNAME-IGNORED", places.TAB_OF[change.kind], change.place, "Username",
-                                     w=account.username))
-    if change.action == "create":        # made by a load that failed before it was done: now it is ours
-        account.username = names.get(f"{change.kind}/{change.key}", account.username)
-        account.created = {"load": ground.load, "row": change.place}
-    _alter(ground, account, change)
-    off_by_person = account.status == "inactive" and "by" in account.deactivated
-    if off_by_person and change.standing != "inactive":
-        done.problems.append(places.problem("W-KEPT-OFF", change))
-    elif change.standing == "inactive":
-        if account.status != "inactive":
-            account.deactivated = {"load": ground.load, "row": change.place, "rule": change.rule}
-        account.status = "inactive"
-    else:
-        account.status = change.standing
-        account.deactivated = {}
     item = people.item_of(ground.site, account, was.version + 1)
     if item.body | {"changed": 0} == was.body | {"changed": 0}:
         return None
     return item
 
 
-def _alter(ground: Ground, account: Account, change: Change) -> None:
-    """Set the fields and pairs of `change` on `account`; hand-set fields only note what the source says."""
-    if change.kind == "staff" and "role" in change.fields:
-        account.role = change.fields["role"][1]
-    elif change.kind in _ROLE:
-        account.role = _ROLE[change.kind]
-    account.fields, account.by_hand = dict(account.fields), dict(account.by_hand)
-    if change.kind == "guardian" and change.school:
-        account.fields["school"] = change.school      # listed with the first student
-    for name, (_, after) in change.fields.items():
-        if name in _NOT_FIELDS or (name in _CLAIMED and change.action == "deactivate"):
-            continue                       # who goes keeps what is claimed: nothing new is claimed for them
-        if name in account.by_hand:
-            account.by_hand[name] = account.by_hand[name] | {"source": after}
-        elif after is None or after == []:
-            account.fields.pop(name, None)
-        else:
-            account.fields[name] = after
-    for name, pairs in change.members.items():
-        held = dict(getattr(account, name))
-        for key, (_, after) in pairs.items():
-            places.set_pair(ground, held, name, key, after)
-        setattr(account, name, held)
-    if change.action != "create":
-        account.changed = {"load": ground.load, "row": change.place}
-
-
 def _record(ground: Ground, was: Item, item: Item, change: Change) -> Item:
     """What this load changes in one thing: before and after of every attribute that moves, and why."""
-    names = [name for name in was.body.keys() | item.body.keys() if was.body.get(name) != item.body.get(name)]
-    moved: dict[str, Any] = {}
-    for name in sorted(names):
-        before, after = was.body.get(name), item.body.get(name)
-        if isinstance(before, dict) or isinstance(after, dict):
-            before, after = before or {}, after or {}
-            moved[name] = {key: [before.get(key), after.get(key)] for key in sorted(before.keys() | after.keys())
-                           if before.get(key) != after.get(key)}
-        else:
-            moved[name] = [before, after]
+    moved = history.moved(was.body, item.body)
     moved.pop("changed", None)
     body = {"load": ground.load, "action": change.action, "kind": change.kind, "row": change.place,
             "rule": change.rule, "moved": moved}

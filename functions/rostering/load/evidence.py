@@ -12,8 +12,9 @@ from rostering import gate, snapshot
 from rostering.diff import Outcome
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.model import COUNTED, Counts, Entity
-from rostering.people import fold_name
+from rostering.names import fold_name
 
+Pair = tuple[str, str]
 _NAMES = ("first_name", "last_name")
 _ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "section": "sections",
             "enrollment": "rosters"}
@@ -34,7 +35,8 @@ class Tally:
 class Stats:
     """What planning one shard found, compared with the snapshot that load `ground` made.
 
-    `new_prints` and `going_prints` are fingerprints of the people who come and go.
+    `new_prints` and `going_prints` are fingerprints of the people who come and go. `followers` are
+    [guardian key, student key, whether the student is off] of links that bear on the guardian now.
     """
 
     ground: str = ""
@@ -45,6 +47,7 @@ class Stats:
     going_prints: dict[str, list[str]] = field(default_factory=dict)
     next: snapshot.Shard = field(default_factory=snapshot.Shard)
     changes: int = 0
+    followers: list[list[Any]] = field(default_factory=list)
 
     @classmethod
     def read(cls, data: bytes) -> Stats:
@@ -54,7 +57,7 @@ class Stats:
                    {kind: {school: Tally(**t) for school, t in schools.items()}
                     for kind, schools in stored["tallies"].items()},
                    stored["new_prints"], stored["going_prints"],
-                   snapshot.Shard(**stored["next"]), stored["changes"])
+                   snapshot.Shard(**stored["next"]), stored["changes"], stored["followers"])
 
 
 def count(stats: Stats, outcome: Outcome) -> None:

@@ -37,11 +37,12 @@ class SiteSecrets:
 
 def issue(ground: Ground, shard: int, *, secrets: SiteSecrets, random: Random | None = None) -> int:
     """Issue what the new people of `shard` need; gives how many were issued now."""
-    names = ground.names(shard)
+    names = ground.answers(shard).names
     left_out = set(read_applied(ground, "people", shard).left_out)
     people = [change for change in read_changes(ground.files, ground.site, ground.load, "people", shard)
               if change.kind in PEOPLE and change.action == "create"
-              and f"{change.kind}/{change.key}" not in left_out]
+              and f"{change.kind}/{change.key}" in names and f"{change.kind}/{change.key}" not in left_out]
+    ground.look_up((change.kind, change.key) for change in people)
     issued = 0
     for start in range(0, len(people), _BATCH):
         batch = {_name_key(ground, names, change): change for change in people[start:start + _BATCH]}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
 
+from rostering import feed
 from rostering.diff import Scope
 from rostering.load import paths
+from rostering.model import Entity
 from rostering.snapshot import Files
 
 # The kinds as counts name them.
@@ -22,7 +25,8 @@ class FeedManifest:
     """A load at a glance. `shards` lists per phase each shard's digest and entities per counted kind.
 
     `purpose` is what it does: "load" a feed, "undo" another load, "verify" the table against the
-    snapshot; `about` says of which load, school or account, in the words of the purpose.
+    snapshot; `about` says of which load, school or account, in the words of the purpose. A load that
+    goes on with the delivery of another names it as `about["feed"]`.
     """
 
     site: str
@@ -44,11 +48,22 @@ class FeedManifest:
         files.write(paths.feed(self.site, self.load), orjson.dumps(asdict(self)))
 
     @property
+    def feed(self) -> str:
+        """The load whose delivery this is: itself, or the one that it goes on with."""
+        return self.about.get("feed", self.load)
+
+    def said(self, files: Files, phase: str, shard: int) -> Iterator[Entity]:
+        """What one shard of the delivery says, sorted by kind and key."""
+        if not self.shards[phase][shard]["entities"]:
+            return iter(())
+        return feed.decode(files.read(paths.feed_shard(self.site, self.feed, phase, shard)))
+
+    @property
     def diff_scope(self) -> Scope:
         """Where absence means something in this feed."""
         return Scope(frozenset(self.scope["kinds"]), frozenset(self.scope["schools"]),
                      {kind: frozenset(tuple(k) if isinstance(k, list) else k for k in keys)
-                      for kind, keys in self.scope["present"].items()})
+                      for kind, keys in self.scope["present"].items()}, self.scope.get("pulled_at", ""))
 
     def digest(self, phase: str, shard: int) -> str:
         """What one shard says, absences included: the same rows say more in a complete list."""

@@ -43,9 +43,8 @@ def name_all(ground: Ground, roll: Roll, *, first: bool) -> Iterator[tuple[int, 
 
     The `first` load of a source looks at usernames only: it has brought no id and no email yet.
     """
-    settings = ground.store.get(keys.settings(ground.site)).body
     named = roll.assign(lambda names: _holders(ground, names), school_year_end=school_year_end(ground.now),
-                        templates=usernames.TEMPLATES | settings.get("username_templates", {}))
+                        templates=usernames.TEMPLATES | ground.settings.get("username_templates", {}))
     for shard, found in groupby(named, key=lambda pair: pair[0].key[0]):
         people = list(found)
         assigned = {person.key: name for person, name in people}

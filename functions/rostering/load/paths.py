@@ -45,6 +45,11 @@ def names(site: str, load: str, shard: int) -> str:
     return f"plans/{site}/{load}/people/{shard:03d}.names.json"
 
 
+def absent(site: str, load: str) -> str:
+    """New people whom the load leaves out for now: what hangs on them waits with them."""
+    return f"plans/{site}/{load}/absent.json"
+
+
 def settled(site: str, load: str) -> str:
     """The gate's answer."""
     return f"plans/{site}/{load}/settled.json"

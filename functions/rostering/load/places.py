@@ -8,25 +8,30 @@ changed}`. A section adds `members` (account → [start_date, end_date] of who i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rostering import leads
 from rostering.diff import PEOPLE, Change
-from rostering.model import Problem
-from rostering.people import fold_name
+from rostering.model import Entity, Problem
+from rostering.names import fold_name
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 if TYPE_CHECKING:
     from rostering.load.ground import Ground
 
+NO_ACCESS = "no_access"
+_END_OF = {"students": "student", "guardians": "guardian", "classes": "section"}
 TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
           "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
 MESSAGES = {
     "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
     "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
+    "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
+    "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",
     "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
 }
-_NOT_FIELDS = frozenset({"status", "school"})
 
 
 def key_of(ground: Ground, change: Change) -> Key:
@@ -45,8 +50,8 @@ def key_of(ground: Ground, change: Change) -> Key:
 
 
 def claim_kind(key: Key) -> str:
-    """What a claim is about: stateId or email."""
-    return "stateId" if key.pk.split("#")[1] == "IDENT" else "email"
+    """What a claim is about: an identifier or an email."""
+    return "identifier" if key.pk.split("#")[1] == "IDENT" else "email"
 
 
 def problem(code: str, change: Change) -> Problem:
@@ -71,15 +76,17 @@ def altered(ground: Ground, was: Item, change: Change) -> Item | None:
 def _set(ground: Ground, item: Item, change: Change) -> Item:
     body = item.body
     fields = dict(body["fields"])
+    leading = _leads(ground, change, body)
     for name, (_, after) in change.fields.items():
-        if name == "status":
+        if name == "status" or (not leading and name in fields):
             continue
         if after is None or after == []:
             fields.pop(name, None)
         else:
             fields[name] = after
     body["fields"] = fields
-    body["status"] = change.standing
+    if leading or "status" not in body:
+        body["status"] = change.standing
     if change.kind == "section":
         body["id"] = ground.section(change.key)
         body["teachers"] = _teachers(ground, fields)
@@ -94,6 +101,13 @@ def _set(ground: Ground, item: Item, change: Change) -> Item:
     return item
 
 
+def _leads(ground: Ground, change: Change, body: dict[str, Any]) -> bool:
+    """Whether this source may change what is there: a school or a course may be known to several."""
+    school = change.key if change.kind == "school" else change.school
+    return ground.source == leads.lead_of(ground.leads, change.kind, school, made_by=body["source"],
+                                          known_to={ground.source, body["source"]})
+
+
 def _teachers(ground: Ground, fields: dict[str, Any]) -> dict[str, str]:
     teachers = {ground.account("staff", key): "co" for key in fields.get("co_teachers") or ()}
     if fields.get("teacher"):
@@ -103,8 +117,9 @@ def _teachers(ground: Ground, fields: dict[str, Any]) -> dict[str, str]:
 
 def _set_members(ground: Ground, body: dict[str, Any], change: Change) -> None:
     members, past = dict(body.get("members", {})), dict(body.get("past", {}))
-    for key, (_, pair) in change.members.get("students", {}).items():
-        account = ground.account("student", key)
+    pairs = change.members.get("students", {}).items()
+    for key, (_, pair) in sorted(pairs, key=lambda pair: pair[1][1].get("status") == "active"):
+        account = ground.account("student", key)       # ended first: two keys may lead to one account
         dates = [pair.get("start_date", ""), pair.get("end_date", "")]
         if pair.get("status") == "active":
             members[account] = dates if any(dates) else []
@@ -121,7 +136,8 @@ def _set_members(ground: Ground, body: dict[str, Any], change: Change) -> None:
 
 def _set_group(ground: Ground, body: dict[str, Any], change: Change) -> None:
     members = dict(body.get("members", {}))
-    for key, (_, pair) in change.members.get("members", {}).items():
+    pairs = change.members.get("members", {}).items()
+    for key, (_, pair) in sorted(pairs, key=lambda pair: pair[1][1].get("status") == "active"):
         kind, _, person = key.partition(":")
         account = ground.account(kind, person)
         if pair.get("status") == "active":
@@ -133,8 +149,13 @@ def _set_group(ground: Ground, body: dict[str, Any], change: Change) -> None:
         body["owner"] = ground.account("staff", body["fields"]["owner"])
 
 
-def set_pair(ground: Ground, held: dict[str, list], name: str, key: str, pair: dict[str, Any]) -> None:
-    """Put one pair into an account's `classes`, `guardians` or `students`."""
+def set_pair(ground: Ground, held: dict[str, list], name: str, key: str, pair: dict[str, Any], origin: str, *,
+             leading: bool) -> None:
+    """Put one pair into an account's `classes`, `guardians` or `students`.
+
+    `origin` is the source behind it if that isn't the account's own ("" if it is). A source that
+    does not lead (`leading`) adds links and ends its own; it leaves those of others.
+    """
     status = pair.get("status", "active")
     if name == "classes":
         section = ground.section(key)
@@ -143,10 +164,55 @@ def set_pair(ground: Ground, held: dict[str, list], name: str, key: str, pair: d
             held[section] = [pair.get("start_date", ""), end, status]
         return
     other = ground.account("guardian" if name == "guardians" else "student", key)
+    was = held.get(other)
+    tail = [origin] if origin else []
     if not pair.get("access", True):
-        held.pop(other, None)              # no account and no link (34 CFR 99.4: for example a court order)
-    elif status == "active" or other in held:
-        held[other] = [pair.get("relationship", ""), pair.get("label", ""), bool(pair.get("primary")), status]
+        # no link, whoever says there is one (34 CFR 99.4: for example a court order)
+        held[other] = [pair.get("relationship", ""), pair.get("label", ""), False, NO_ACCESS, *tail]
+    elif was and was[3] == NO_ACCESS and was[4:] != tail or was and not leading and was[4:] != tail:
+        return
+    elif status == "active" or was:
+        held[other] = [pair.get("relationship", ""), pair.get("label", ""), bool(pair.get("primary")), status, *tail]
+
+
+def without_absent(change: Change, absent: frozenset[str]) -> Change:
+    """`change` without the pairs whose other end this load leaves out: they wait with it."""
+    if not absent or not change.members:
+        return change
+    members = {name: {key: pair for key, pair in pairs.items() if other_end(change.kind, name, key) not in absent}
+               for name, pairs in change.members.items()}
+    return replace(change, members=members)
+
+
+def forgetting(entity: Entity, keys_: frozenset[str]) -> Entity:
+    """`entity` without the pairs that lead to any of `keys_` (`kind/key`)."""
+    members = {name: {key: pair for key, pair in pairs.items() if other_end(entity.kind, name, key) not in keys_}
+               for name, pairs in entity.members.items()}
+    return replace(entity, members=members)
+
+
+def other_end(kind: str, name: str, key: str) -> str:
+    """Who is at the other end of a pair, as `kind/key`; a section's name is no person's."""
+    if kind == "group":
+        return key.replace(":", "/", 1)
+    return f"{_END_OF[name]}/{key}"
+
+
+def people_of(change: Change) -> Iterator[tuple[str, str]]:
+    """Everybody (kind, key) whom a change names: itself, the other ends of its pairs, teachers and owners."""
+    if change.kind in PEOPLE:
+        yield change.kind, change.key
+    for name, pairs in change.members.items():
+        for key in pairs:
+            kind, _, other = other_end(change.kind, name, key).partition("/")
+            if kind != "section":
+                yield kind, other
+    for name in ("teacher", "owner"):
+        for key in change.fields.get(name, ()):
+            if key:
+                yield "staff", key
+    for listed in change.fields.get("co_teachers", ()):
+        yield from (("staff", key) for key in listed or ())
 
 
 def side_items(ground: Ground, change: Change, found: dict[Key, Item]) -> Iterator[Item]:

@@ -7,14 +7,14 @@ stands when they are applied, and the figures the gate judges. Reads no account.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 import orjson
 
 from rostering import feed, snapshot
 from rostering.diff import Change, diff, due
-from rostering.load import evidence, paths
+from rostering.load import evidence, paths, places
 from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -22,8 +22,12 @@ from rostering.model import Counts, Entity
 from rostering.snapshot import Files
 
 
-def plan(ground: Ground, phase: str, shard: int) -> Stats:
-    """Plan one shard and store the plan. Running it again gives the same files."""
+def plan(ground: Ground, phase: str, shard: int, off: Mapping[tuple[str, str], bool] | None = None) -> Stats:
+    """Plan one shard and store the plan. Running it again gives the same files.
+
+    `off` tells of links (guardian key, student key) whether the student is off (see `settle`): then
+    the shard is compared even if the feed says of it what it said before.
+    """
     files, site, load = ground.files, ground.site, ground.load
     manifest = FeedManifest.read(files, site, load)
     accepted = snapshot.read(files, site, manifest.source)
@@ -33,33 +37,41 @@ def plan(ground: Ground, phase: str, shard: int) -> Stats:
     digest = manifest.digest(phase, shard)
     silent = not entry["entities"] and not manifest.scope["kinds"]
     not_due = not known.due or manifest.today < known.due
-    if exact and not_due and (silent or known.feed_digest == digest):
+    if off is None and not ground.recycled and exact and not_due and (silent or known.feed_digest == digest):
         stats = Stats(accepted.load, skipped=True, next=known)
         for kind, number in entry["entities"].items():
             stats.counts[kind] = Counts(unchanged=number)
     else:
-        seen = (feed.decode(files.read(paths.feed_shard(site, load, phase, shard)))
-                if entry["entities"] else iter(()))
-        before = snapshot.entities(files, known, shard, count, exact=exact)
-        stats = _compare(files, before, seen, manifest, phase, shard)
+        seen = manifest.said(files, phase, shard)
+        before = _known(ground, snapshot.entities(files, known, shard, count, exact=exact))
+        stats = _compare(files, before, seen, manifest, phase, shard, off or {})
         stats.ground = accepted.load
         stats.next.feed_digest = digest
     files.write(paths.stats(site, load, phase, shard), orjson.dumps(asdict(stats)))
     return stats
 
 
+def _known(ground: Ground, entities: Iterable[Entity]) -> Iterable[Entity]:
+    """What is known, without keys that belong to somebody else now, and without their places anywhere."""
+    if not ground.recycled:
+        return entities
+    return (places.forgetting(entity, ground.recycled) for entity in entities
+            if f"{entity.kind}/{entity.key}" not in ground.recycled)
+
+
 def _compare(files: Files, known: Iterable[Entity], seen: Iterable[Entity], manifest: FeedManifest,
-             phase: str, shard: int) -> Stats:
+             phase: str, shard: int, off: Mapping[tuple[str, str], bool]) -> Stats:
     stats, after, lines = Stats(), [], []
     active: dict[str, dict[str, int]] = {}
     dues = []
-    for outcome in diff(known, seen, scope=manifest.diff_scope, today=manifest.today):
+    for outcome in diff(known, seen, scope=manifest.diff_scope, today=manifest.today, off=off):
         entity = outcome.after
         after.append(entity)
         evidence.count(stats, outcome)
         evidence.stand(active, entity)
         if day := due(entity, manifest.today):
             dues.append(day)
+        stats.followers += [[guardian, entity.key, off] for guardian, off in outcome.followers.items()]
         if outcome.change:
             lines.append(orjson.dumps(outcome.change))
     file = paths.snapshot(manifest.site, manifest.load, phase, shard)

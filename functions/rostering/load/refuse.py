@@ -13,7 +13,7 @@ from rostering.credentials.usernames import NewPerson
 from rostering.load.ground import Ground
 from rostering.load.places import TAB_OF
 from rostering.model import FAMILY_OF, Account, Problem
-from rostering.people import fold_name
+from rostering.names import fold_name
 from rostering.sheet.problems import problem
 from rostering.store import keys
 

@@ -1,22 +1,25 @@
-"""Settle a plan: all shards together. Usernames for the new people, the limits, held or approved."""
+"""Settle a plan: all shards together. Who is who, the limits, held or approved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.credentials.roll import Roll
-from rostering.diff import PEOPLE, Change
-from rostering.load import paths, progress
+from rostering.diff import Change
+from rostering.load import evidence, lease, paths, places, plan, progress
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
+from rostering.load.identify import Crowd, identify
 from rostering.load.manifest import COUNTED_AS, FeedManifest
-from rostering.load.naming import name_all, new_person
-from rostering.load.plan import read_changes
+from rostering.model import Counts, Hold
+from rostering.store import keys
+from rostering.store.keys import Item
+
+Shards = dict[tuple[str, int], Stats]
 
 
 def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
@@ -25,36 +28,99 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     `lists` in the answer tells how many shards (or schools) each later Map has to go through.
     "moved": another load of this source was finished meanwhile; plan again.
     """
+    moves = lease.moves_of(ground.store, ground.site)
     manifest = FeedManifest.read(ground.files, ground.site, ground.load)
+    body = progress.read(ground.store, ground.site, ground.load) or {}
     stats = {(phase, number): Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
              for phase in feed.PHASES for number in range(len(manifest.shards[phase]))}
     known = snapshot.read(ground.files, ground.site, ground.source)
     if any(found.ground != known.load for found in stats.values()):
         return {"outcome": "moved"}
-    counts = counts_of(manifest, stats)
+    ground.store.insert(Item(keys.source(ground.site, ground.source), {"source": ground.source, "links": False}))
+    _follow(ground, manifest, stats)
     busy = [at for at, found in stats.items() if found.changes]
-    schools, refused = _name(ground, [number for phase, number in busy if phase == "people"],
-                             first=not known.load)
-    for kind, number in refused.items():
-        counts[kind].new -= number
-        counts[kind].problems += number
-    figures = figures_of(manifest, stats, known)
-    turned_back = sum(c["problems"] for c in manifest.counts.values())
-    rows = sum(c["rows"] for c in manifest.counts.values())
-    holds = gate.judge(figures, complete=manifest.load_type == "Complete list", rows=rows,
-                       rows_turned_back=turned_back, limits=limits)
+    pairs = evidence.pairs_of(stats.values()) if body.get("rekey") else {}
+    crowd = identify(ground, manifest, [number for phase, number in busy if phase == "people"],
+                     first=not known.load, pairs=pairs)
+    counts, figures = counts_of(manifest, stats), figures_of(manifest, stats, known)
+    _move(counts, figures, crowd)
+    _join_pairs(ground, counts, figures, [number for phase, number in busy if phase == "rosters"], crowd.rekeyed)
+    holds = _holds(manifest, figures, limits, rekeyed=bool(pairs), busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
-    going = [at for at in busy if _takes_away(stats[at])]
-    lists = _list_shards(ground, busy, going, sorted(schools))
+    lists = _list_shards(ground, stats, busy, crowd)
     ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
-        {"ground": known.load, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
+        {"ground": known.load, "moves": moves, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
          "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},
-                    counts={kind: asdict(c) for kind, c in counts.items()},
-                    holds=[asdict(hold) for hold in holds])
+                    counts={kind: asdict(c) for kind, c in counts.items()}, questions=crowd.questions,
+                    waiting=_by_school(stats), holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}
+
+
+def _follow(ground: Ground, manifest: FeedManifest, stats: Shards) -> None:
+    """Guardians follow their students: plan those again whose students come or go. Changes `stats`."""
+    off: dict[int, dict[tuple[str, str], bool]] = defaultdict(dict)
+    count = len(manifest.shards["people"])
+    for found in stats.values():
+        for guardian, student, is_off in found.followers:
+            off[feed.shard_of(guardian, count)][guardian, student] = is_off
+    for shard, told in sorted(off.items()):
+        stats["people", shard] = plan.plan(ground, "people", shard, told)
+
+
+def _move(counts: dict[str, Counts], figures: dict[str, gate.Figures], crowd: Crowd) -> None:
+    """Bring what is known of the people into the counts and the figures: links are no new people, and so on."""
+    for (kind, school), moves in crowd.moves.items():
+        counted = counts[COUNTED_AS[kind]]
+        for name in ("new", "changed", "deactivated", "missing", "problems"):
+            setattr(counted, name, getattr(counted, name) + moves[name])
+        figure = figures[kind]
+        for by_school, by in ((figure.new, -moves["linked"]), (figure.off, moves["deactivated"])):
+            if by:
+                by_school[school] = by_school.get(school, 0) + by
+
+
+def _join_pairs(ground: Ground, counts: dict[str, Counts], figures: dict[str, gate.Figures], shards: list[int],
+                rekeyed: dict[str, str]) -> None:
+    """A place in a roster that ends under an old id and begins under the new one stays as it is."""
+    if not rekeyed:
+        return
+    for shard in shards:
+        for change in plan.read_changes(ground.files, ground.site, ground.load, "rosters", shard):
+            counted = counts["rosters" if change.kind == "section" else "groups"]
+            same = _same_places(change, rekeyed)
+            counted.new, counted.unchanged = counted.new - same, counted.unchanged + same
+            counted.deactivated, counted.missing = counted.deactivated - same, counted.missing - same
+            if change.kind == "section" and same:
+                for by_school in (figures["enrollment"].new, figures["enrollment"].off):
+                    by_school[change.school] = by_school.get(change.school, 0) - same
+
+
+def _same_places(change: Change, rekeyed: dict[str, str]) -> int:
+    """How many pairs of a section or group end under an old key and begin under its new one."""
+    ended, begun = set(), set()
+    for name, pairs in change.members.items():
+        for key, (before, after) in pairs.items():
+            person = places.other_end(change.kind, name, key)
+            if after.get("status") == "active":
+                begun.add(person)
+            elif before:
+                ended.add(person)
+    return sum(rekeyed.get(person) in begun for person in ended)
+
+
+def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *, rekeyed: bool,
+           busy: int) -> list[Hold]:
+    holds = gate.judge(figures, complete=manifest.load_type == "Complete list",
+                       rows=sum(c["rows"] for c in manifest.counts.values()),
+                       rows_turned_back=sum(c["problems"] for c in manifest.counts.values()), limits=limits)
+    if rekeyed:
+        holds = [hold for hold in holds if hold.rule != "H-ID-SWAP"]
+    if manifest.about.get("rest_of") and busy and not holds:
+        holds = [Hold("H-REST", "", "", busy, busy, f"what was not approved of load {manifest.about['rest_of']}")]
+    return holds
 
 
 def _takes_away(found: Stats) -> bool:
@@ -62,53 +128,32 @@ def _takes_away(found: Stats) -> bool:
                for tally in schools.values())
 
 
-def _name(ground: Ground, shards: list[int], *, first: bool) -> tuple[set[str], dict[str, int]]:
-    """Give usernames to the new people of `shards`, and refuse whom the site has no room for.
+def _by_school(stats: Shards) -> list[dict[str, Any]]:
+    """`{"school", "changes"}`: how many wait in each school ("": of none); enrollments are not counted apart."""
+    waiting: dict[str, int] = {}
+    for found in stats.values():
+        for kind, schools in found.tallies.items():
+            for school, tally in schools.items():
+                number = tally.new + tally.changed + tally.off if kind != "enrollment" else 0
+                if number:
+                    waiting[school] = waiting.get(school, 0) + number
+    return [{"school": school, "changes": number} for school, number in sorted(waiting.items())]
 
-    Gives the schools that get new people, and how many of each counted kind are refused. The
-    `first` load of a source looks at usernames only: it has brought no id and no email yet.
+
+def _list_shards(ground: Ground, stats: Shards, busy: list[tuple[str, int]], crowd: Crowd) -> dict[str, int]:
+    """Write the lists that the Maps of the state machine go through; gives how long each is.
+
+    Keys that lead to accounts which something else made are claimed with the structure, before any
+    shard of people or rosters asks for them.
     """
-    schools: set[str] = set()
-    counted: dict[str, int] = {}
-    with Roll() as roll:
-        for shard in shards:
-            for change in _new_people(ground, shard):
-                schools.add(change.school)
-                roll.add(new_person(shard, change, ground.account(change.kind, change.key)))
-        answers = dict.fromkeys(shards, 0)
-        for shard, people in name_all(ground, roll, first=first):
-            refused = {one.who: asdict(one.refused) for one in people if one.refused}
-            names = {one.who: one.username for one in people if not one.refused}
-            for who in refused:
-                kind = COUNTED_AS[who.partition("/")[0]]
-                counted[kind] = counted.get(kind, 0) + 1
-            _answer(ground, shard, names, refused)
-            del answers[shard]
-    for shard in answers:
-        _answer(ground, shard, {}, {})
-    return schools, counted
-
-
-def _answer(ground: Ground, shard: int, names: dict[str, str], refused: dict[str, Any]) -> None:
-    ground.files.write(paths.names(ground.site, ground.load, shard),
-                       orjson.dumps({"names": names, "refused": refused}))
-
-
-def _new_people(ground: Ground, shard: int) -> Iterator[Change]:
-    for change in read_changes(ground.files, ground.site, ground.load, "people", shard):
-        if change.action == "create" and change.kind in PEOPLE:
-            yield change
-
-
-def _list_shards(ground: Ground, busy: list[tuple[str, int]], going: list[tuple[str, int]],
-                 schools: list[str]) -> dict[str, int]:
-    """Write the lists that the Maps of the state machine go through; gives how long each is."""
+    going = [at for at in busy if _takes_away(stats[at])]
     shards = {phase: [at for at in busy if at[0] == phase] for phase in feed.PHASES} | {
         "busy": busy, "going": going}
     tasks: dict[str, list[dict[str, Any]]] = {
         name: [{"task": "deactivate" if name == "going" else "apply", "phase": phase, "shard": number}
                for phase, number in listed] for name, listed in shards.items()}
-    tasks["schools"] = [{"school": school} for school in schools]
+    tasks["structure"] += [{"task": "link", "phase": "people", "shard": shard} for shard in sorted(crowd.linking)]
+    tasks["schools"] = [{"school": school} for school in sorted(crowd.schools)]
     for name, listed in tasks.items():
         ground.files.write(paths.shards(ground.site, ground.load, name), orjson.dumps(
             [{"site": ground.site, "load": ground.load} | task for task in listed]))

@@ -63,7 +63,7 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
 def report(ground: Ground, inbox: Any, *, state: str) -> None:
     """Write report.json and report.html of a load that is in `state`, or is about to be."""
     site, load = ground.site, ground.load
-    tabs, listed = kept(ground.files, site, load)
+    tabs, listed = kept(ground.files, site, FeedManifest.read(ground.files, site, load).feed)
     late = _late(ground)
     if late:
         ground.files.write(paths.late(site, load), gzip.compress(orjson.dumps({"problems": late}), mtime=0))
@@ -77,7 +77,9 @@ def report(ground: Ground, inbox: Any, *, state: str) -> None:
 
 
 def kept(work: Any, site: str, load: str) -> tuple[dict[str, Any], list[Problem]]:
-    """What the reader said of a load: counts by tab, and the problems that are listed."""
+    """What the reader said of a load: counts by tab, and the problems that are listed; nothing if nobody read."""
+    if not work.exists(paths.reading(site, load)):
+        return {}, []
     stored = orjson.loads(gzip.decompress(work.read(paths.reading(site, load))))
     return stored["tabs"], [Problem(**problem) for problem in stored["problems"]]
 
@@ -91,7 +93,8 @@ def _late(ground: Ground) -> list[Problem]:
     found: list[Problem] = []
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":
-            found += ground.refused(task["shard"]).values()
+            found += ground.answers(task["shard"]).refused.values()
+            found += [Problem(**note) for note in ground.answers(task["shard"]).notes]
         found += read_applied(ground, task["phase"], task["shard"]).problems
     return found
 

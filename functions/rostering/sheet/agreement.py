@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from rostering.people import fold_name
+from rostering.names import fold_name
 from rostering.sheet.checks import Checked
 from rostering.sheet.ledger import BAD, Ledger, Stored
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
-from rostering.people import fold_name
+from rostering.names import fold_name
 from rostering.sheet.columns import Tab
 
 _NAMES_KEPT = 20_000

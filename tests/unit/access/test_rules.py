@@ -22,6 +22,8 @@ EXPECTED = {
     "password.choose": (set(), True, False, False),
     "load.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "load.decide": ({"admin", "loads.approve"}, False, False, False),
+    "match.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
+    "match.decide": ({"admin", "loads.approve"}, False, False, False),
     "account.list": (PEOPLE, False, False, False),
     "account.read": (PEOPLE, False, True, True),
     "section.read": (PEOPLE, False, False, True),

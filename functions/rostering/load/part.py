@@ -1,0 +1,67 @@
+"""The part of a plan that a person approved: all of it, some schools, or some rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from rostering.diff import PEOPLE, Change
+from rostering.load import paths
+from rostering.load.ground import Ground
+from rostering.load.places import TAB_OF
+from rostering.load.plan import read_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`schools` and `rows` that were approved; both empty: everything.
+
+    A row is named as the report names it (`Students:212`) or by what it is about (`student/004512`),
+    which is how one names what the delivery does not carry. Schools, terms and courses that come or
+    change go with any part: the rest stands on them.
+    """
+
+    schools: frozenset[str] = frozenset()
+    rows: frozenset[str] = frozenset()
+
+    def covers(self, change: Change) -> bool:
+        if not self.schools and not self.rows:
+            return True
+        if change.kind in ("school", "term", "course") and change.action != "deactivate":
+            return True
+        school = change.key if change.kind == "school" else change.school
+        return (school in self.schools or f"{change.kind}/{change.key}" in self.rows
+                or (change.rule != "absent" and f"{TAB_OF[change.kind]}:{change.place}" in self.rows))
+
+
+def of(ground: Ground) -> Part:
+    """The part of the load's plan that is to be applied."""
+    told = ground.settled.get("part") or {}
+    return Part(frozenset(told.get("schools", ())), frozenset(told.get("rows", ())))
+
+
+def choose(ground: Ground, decision: dict[str, Any]) -> None:
+    """Note which part a person approved, and who of the new people is therefore absent for now."""
+    told = {"schools": decision.get("schools") or [], "rows": decision.get("rows") or []}
+    part = Part(frozenset(told["schools"]), frozenset(told["rows"]))
+    if not told["schools"] and not told["rows"]:
+        return
+    absent = set(ground.absent) | {
+        f"{change.kind}/{change.key}" for shard in busy_people(ground)
+        for change in read_changes(ground.files, ground.site, ground.load, "people", shard)
+        if change.kind in PEOPLE and change.action == "create" and not part.covers(change)}
+    write_absent(ground, absent)
+    ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(ground.settled | {"part": told}))
+
+
+def busy_people(ground: Ground) -> list[int]:
+    """The shards of people in which the plan changes something."""
+    tasks = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
+    return [task["shard"] for task in tasks if task["phase"] == "people"]
+
+
+def write_absent(ground: Ground, absent: Iterable[str]) -> None:
+    ground.files.write(paths.absent(ground.site, ground.load), orjson.dumps(sorted(absent)))
