@@ -54,6 +54,12 @@ class Client:
     def post(self, path: str, body: Any = None) -> Any:
         return self._signed("POST", path, json=body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._signed("PATCH", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        return self._signed("DELETE", path)
+
     def pages(self, path: str, name: str, *, most: int | None = None, **query: Any) -> Iterator[Any]:
         """The things in `name` of every page, at most `most`."""
         given, after = 0, None

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 KINDS = ("schools", "terms", "staff", "students", "guardians", "courses", "sections", "rosters", "groups")
 COLUMNS = ("rows", "new", "changed", "unchanged", "missing", "deactivated", "problems")
+HOLD = ("rule", "school", "kind", "count", "of", "message", "cause", "action")
 EXIT_CODES = {
     "done": DONE,
     "undone": DONE,
+    "previewed": DONE,
     "held": HELD,
     "rejected": HELD,
     "expired": HELD,
@@ -32,6 +34,7 @@ EXIT_CODES = {
 RECEIVE_SECONDS = 300
 
 _REPORTS = {"report_xlsx": "report.xlsx", "report_json": "report.json", "report_html": "report.html"}
+_KEPT_SHOWN = 20
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 _STAGES = {
     "read": "Reading the sheet",
@@ -51,6 +54,14 @@ _TITLES = {
     "expired": ("The hold expired: nothing was applied.", "bold yellow"),
     "replaced": ("Replaced by a newer load: nothing of this one was applied.", "bold yellow"),
     "undone": ("Undone.", "bold yellow"),
+    "previewed": ("A dry run: nothing was changed.", "bold yellow"),
+}
+_ADVICE = {
+    "rekey": "New IDs of the same people can be joined, so that nobody is switched off: rollbook approve --rekey",
+    "approve_school": "Approve the other schools only (--school), and send the missing one again.",
+    "send_again": "Reject it and send a corrected sheet.",
+    "reject": "Reject it if a few rows that you compare are wrong.",
+    "approve": "Approve it if what it says is so.",
 }
 
 
@@ -179,6 +190,8 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     say(title, style)
     name = f", {found['file_name']}" if found.get("file_name") else ""
     say(f"Load {result['load']} of {result['site']}{name}", "dim")
+    if found.get("repairs"):
+        say(f"Of a corrected report: {found['message']}.")
     moved = {kind: count for kind, count in result["counts"].items() if any(count.values())}
     if moved:
         table(
@@ -206,9 +219,26 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
             ),
             right=("Count", "Of"),
         )
+        actions = dict.fromkeys(hold.get("action", "") for hold in found["holds"])
+        for advice in (_ADVICE[action] for action in actions if action in _ADVICE):
+            say(f"  {advice}")
     if result["state"] == "held" and len(found.get("waiting", ())) > 1:
         told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
         say(f"Changes by school: {told}")
+    if found.get("kept"):
+        table(
+            f"Kept as it is: {found['kept_total']:,} values",
+            ("Kind", "Which", "What", "Why"),
+            (
+                (
+                    kept["kind"],
+                    kept["account"] or kept["id"],
+                    " ".join(word for word in (kept["attribute"], kept["field"]) if word),
+                    kept["why"].replace("_", " "),
+                )
+                for kept in found["kept"][:_KEPT_SHOWN]
+            ),
+        )
     show_problems(result["problems"], most=12)
     paths = [
         path for path in (*list(result["files"].values())[:3], *result["files"]["account_sheets"]) if path

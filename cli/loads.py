@@ -1,4 +1,4 @@
-"""`rollbook load|loads|show|approve|reject`: drop a sheet, follow it, decide on it."""
+"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet, follow it, decide on it."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def load(
                 found = follow.to_the_end(api, number, bar)
             except Refused as refused:
                 bar.note(f"It could not be approved: {refused}")
-        result = _result(api, found, out, bar)
-    _tell(result, found, as_json=as_json)
+        result = result_of(api, found, out, bar)
+    tell(result, found, as_json=as_json)
 
 
 def loads(
@@ -87,7 +87,7 @@ def show(
     api = clients.connect(home.site_or_last(site))
     found = api.get(f"/loads/{clients.segment(load)}")
     with follow.progress(quiet=True) as bar:
-        result = _result(api, found, out, bar)
+        result = result_of(api, found, out, bar)
     if as_json:
         print_json(result)
     else:
@@ -121,6 +121,29 @@ def reject(load: Load, reason: Reason, site: Site = None, as_json: AsJson = Fals
     _decide(load, "reject", {"reason": reason}, site, as_json=as_json)
 
 
+def undo(
+    load: Load,
+    reason: Reason,
+    site: Site = None,
+    school: Annotated[str | None, typer.Option(help="Undo only what concerns this school.")] = None,
+    account: Annotated[str | None, typer.Option(help="Undo only what concerns this account.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go back; change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a load: what it made is switched off, what it changed goes back unless somebody changed it since.
+
+    It runs as a load of its own, and is followed to the end. Undoing that load undoes the undo.
+    """
+    api = clients.connect(home.site_or_last(site))
+    asked = {"reason": reason, "school": school, "account": account, "dry_run": dry_run}
+    made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
+    with follow.progress(quiet=as_json) as bar:
+        found = follow.to_the_end(api, made["load"], bar)
+        result = result_of(api, found, None, bar)
+    result |= {name: found[name] for name in ("undoes", "kept", "kept_total")}
+    tell(result, found, as_json=as_json)
+
+
 def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_json: bool) -> None:
     api = clients.connect(home.site_or_last(site))
     found = api.post(f"/loads/{clients.segment(load)}/{act}", body)
@@ -130,7 +153,7 @@ def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_j
         say(f"Load {found['load']} is {found['state'].replace('_', ' ')}.", "bold")
 
 
-def _result(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
+def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
     """The load as JSON promises it, with its problems and, if `out` is given, its files downloaded."""
     number = clients.segment(found["load"])
     problems = list(api.pages(f"/loads/{number}/problems", "problems"))
@@ -153,7 +176,7 @@ def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) ->
         "counts": {kind: zero | found["counts"].get(kind, {}) for kind in follow.KINDS},
         "problems": problems,
         "holds": [
-            {name: hold[name] for name in ("rule", "school", "kind", "count", "of")}
+            {name: hold.get(name, "") for name in follow.HOLD}
             for hold in found["holds"]
         ],
         "files": {name: files.get(name) for name in ("report_xlsx", "report_json", "report_html")}
@@ -162,7 +185,7 @@ def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) ->
     } | {name: found[name] for name in _IF_ANY if found.get(name)}
 
 
-def _tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:
+def tell(result: dict[str, Any], found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:

@@ -7,7 +7,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import loads, local, matches, people, sheets, sites
+from cli import (
+    account,
+    corrections,
+    dump,
+    loads,
+    local,
+    matches,
+    merges,
+    people,
+    settings,
+    sheets,
+    sites,
+    verify,
+)
 from cli.screen import Trouble, err
 
 
@@ -32,7 +45,12 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
+sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
+app.add_typer(account.app, name="account")
+account.app.command("merge")(merges.merge)
+account.app.command("unmerge")(merges.unmerge)
+account.app.command("merges")(merges.merges)
 app.command("generate")(sheets.generate)
 app.command("sign-in")(sites.sign_in)
 app.command("sign-out")(sites.sign_out)
@@ -42,9 +60,14 @@ app.command("show")(loads.show)
 app.command("approve")(loads.approve)
 app.command("reject")(loads.reject)
 app.command("matches")(matches.matches)
+app.command("undo")(loads.undo)
+app.command("verify")(verify.verify)
+app.command("dump")(dump.dump)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)
+app.command("correct")(corrections.correct)
+app.command("corrections")(corrections.corrections)
 
 if __name__ == "__main__":
     app()

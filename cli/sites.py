@@ -1,7 +1,7 @@
 """`rollbook sign-in|sign-out` and `rollbook site create|code`: who one is, and how a site begins.
 
-The `site` commands call the operator function with the usual AWS credentials; they are for whoever
-runs Rollbook, not for a site's administrators.
+Making a site and renewing a code call the operator function with the usual AWS credentials; they are
+for whoever runs Rollbook, not for a site's administrators.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cli.loads import AsJson, Site
 from cli.screen import Trouble, print_json, say
 
 app = typer.Typer(
-    no_args_is_help=True, help="For the operator: make a site, renew its first administrator's code."
+    no_args_is_help=True, help="Make a site, renew its first administrator's code, see and change its settings."
 )
 
 Function = Annotated[

@@ -9,7 +9,21 @@ import orjson
 
 from rostering import feed, gate
 from rostering.errors import StoreError
-from rostering.load import apply, deliver, finish, lease, part, paths, plan, progress, settle
+from rostering.load import (
+    apply,
+    deliver,
+    finish,
+    lease,
+    ordering,
+    part,
+    paths,
+    plan,
+    progress,
+    rewind,
+    settle,
+    verify,
+)
+from rostering.load import undo as undoing
 from rostering.load.ground import Ground
 from rostering.model import Record
 from rostering.store import keys
@@ -17,6 +31,7 @@ from rostering.store.keys import Item
 
 SITE = "demo"
 NOW = "2026-11-23T07:40:00.000Z"
+_FINISH = {"load": finish.finish, verify.PURPOSE: verify.finish}
 _KIND = {"school": "schools", "term": "terms", "staff": "staff", "student": "students",
          "guardian_link": "guardians", "course": "courses", "section": "sections",
          "enrollment": "rosters", "group_member": "groups"}
@@ -70,7 +85,7 @@ def write(ground: Ground, **decision: Any) -> str:
                 _again(apply.apply, ground, phase, task["shard"])
     for task in _tasks(ground, "going"):
         _again(apply.deactivate, ground, task["phase"], task["shard"])
-    return _again(finish.finish, ground)
+    return _again(_FINISH[ground.purpose], ground)
 
 
 def run(store: Any, files: Any, load: str, records: Iterable[Record], **how: Any) -> dict[str, Any]:
@@ -79,6 +94,34 @@ def run(store: Any, files: Any, load: str, records: Iterable[Record], **how: Any
     _again(settle.settle, ground, limits=gate.Limits())
     write(ground)
     return orjson.loads(_again(files.read, paths.settled(SITE, load)))
+
+
+def plan_undo(store: Any, files: Any, load: str, undoes: str, *, now: str = NOW, **extent: Any) -> Ground:
+    """Order the undoing of load `undoes` as load `load`, plan every shard of it and settle it."""
+    _again(ordering.undo, store, files, SITE, load, undoes=undoes, by="admin", reason="a wrong sheet", now=now,
+           **extent)
+    ground = _again(Ground.open, store, files, SITE, load, now=now)
+    for task in orjson.loads(_again(files.read, paths.shards(SITE, load))):
+        _again(undoing.plan, ground, task["phase"], task["shard"])
+    _again(undoing.settle, ground, limits=gate.Limits())
+    return ground
+
+
+def write_undo(ground: Ground) -> None:
+    """Apply a settled undo to the end."""
+    settled = orjson.loads(_again(ground.files.read, paths.settled(ground.site, ground.load)))
+    if settled["outcome"] == "approved":
+        begun = _again(lease.begin, ground, planned_on=settled["ground"], moves=settled["moves"])
+        assert begun == {"outcome": "started"}
+    for task in _tasks(ground, "going"):
+        _again(undoing.apply, ground, task["phase"], task["shard"])
+    _again(rewind.finish, ground)
+
+
+def undo(store: Any, files: Any, load: str, undoes: str, **how: Any) -> dict[str, Any]:
+    """Undo load `undoes` as load `load`; gives the undo's item as it ended."""
+    write_undo(plan_undo(store, files, load, undoes, **how))
+    return _again(progress.read, store, SITE, load)
 
 
 def _again(task: Any, *args: Any, **kwargs: Any) -> Any:

@@ -56,6 +56,12 @@ class Approval(Decision):
     rekey: bool = False
 
 
+class VerifyOrder(Request):
+    """Whose last word the table is compared with."""
+
+    source: Annotated[str, Field(pattern=r"^(sheet|(sif|gg4l):\S{1,100})$")] = "sheet"
+
+
 class ExportOrder(Request):
     """What to export. Without `school` and `section` it is the whole site."""
 
@@ -65,6 +71,26 @@ class ExportOrder(Request):
     format: Literal["pdf", "xlsx", "csv"] = "pdf"
     with_secrets: bool = False
     reason: Reason
+
+
+class UnmergeOrder(Request):
+    """With `dry_run` nothing is done: the answer tells what would be."""
+
+    dry_run: bool = False
+    reason: Reason
+
+
+class MergeOrder(UnmergeOrder):
+    """`other` is the account that goes."""
+
+    other: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Configuration(Request):
+    """A merge patch of the settings (RFC 7396); with `version` only if nobody changed them since."""
+
+    settings: Annotated[dict[str, Any], Field(max_length=100)]
+    version: int | None = None
 
 
 class TokenSet(BaseModel):
@@ -86,6 +112,20 @@ class Site(BaseModel):
     timezone: str = ""
     inbox_bucket: str | None = None
     inbox_prefix: str | None = None
+
+
+class Setting(BaseModel):
+    name: str
+    value: Any
+    default: Any
+    meaning: str
+
+
+class Settings(BaseModel):
+    """Every setting that the site may have; `version` grows with each change."""
+
+    settings: list[Setting]
+    version: int
 
 
 class School(BaseModel):
@@ -117,6 +157,36 @@ class Held(BaseModel):
     count: int = 0
     of: int = 0
     message: str = ""
+    cause: str = ""
+    action: str = ""
+
+
+class UndoOrder(Decision):
+    """What is undone of a load: everything, or what concerns a school or an account. `dry_run` only tells."""
+
+    school: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    account: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    dry_run: bool = False
+
+
+class Kept(BaseModel):
+    """A value that an undo leaves, and why. `id` is the thing's own, where it is no account's."""
+
+    model_config = ConfigDict(extra="ignore")
+    account: str = ""
+    kind: str
+    id: str = ""
+    attribute: str
+    field: str = ""
+    why: str
+
+
+class UndonePart(BaseModel):
+    """What of a load another load has undone: one school or one account."""
+
+    load: str
+    school: str = ""
+    account: str = ""
 
 
 class Waiting(BaseModel):
@@ -131,6 +201,9 @@ class Load(BaseModel):
 
     `questions` counts rows held for a person to say who they are (`/matches`). `rest` is the load
     that keeps what was not approved of this one, `goes_on_with` the one whose delivery this is.
+    `repairs` is the load whose corrected report this one is.
+    `undoes` is the load that this one undoes; it leaves `kept_total` values, `kept` lists the first.
+    `undone_by` is the load that undid this one, `undone_parts` tells of those that undid a part.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -158,6 +231,13 @@ class Load(BaseModel):
     questions: int = 0
     rest: str = ""
     goes_on_with: str = ""
+    repairs: str = ""
+    undoes: str = ""
+    dry_run: bool = False
+    kept: list[Kept] = []
+    kept_total: int = 0
+    undone_by: str = ""
+    undone_parts: list[UndonePart] = []
 
 
 class Loads(BaseModel):
@@ -234,6 +314,72 @@ class People(BaseModel):
     after: str | None = None
 
 
+class MergeSide(BaseModel):
+    """One of two merged accounts, as it was before."""
+
+    account: str
+    username: str
+    role: Role
+    status: Status
+    source: str = ""
+
+
+class MergeMoves(BaseModel):
+    """What goes over to the kept account: names of fields, ids of things, `[system, kind]` of identifiers."""
+
+    fields: list[str] = []
+    identifiers: list[tuple[str, str]] = []
+    classes: list[str] = []
+    guardians: list[str] = []
+    students: list[str] = []
+    teaches: list[str] = []
+    groups: list[str] = []
+    schools: list[str] = []
+
+
+class Touched(BaseModel):
+    kind: str
+    id: str
+    fields: list[str]
+
+
+class Unmerged(BaseModel):
+    """`back` is what returns to where it was, `stays` what somebody changed since the merge."""
+
+    back: list[Touched] = []
+    stays: list[Touched] = []
+    by: str = ""
+    at: str = ""
+    reason: str = ""
+
+
+class Merge(BaseModel):
+    """A merge, or with `state` "planned" what it would be.
+
+    `stays` names the fields in which the kept account's value stays and the other's is seen on the
+    gone account only; `rights` those of the gone account that a person has to grant; `status` is the
+    kept account's afterwards. Both usernames stay taken.
+    """
+
+    merge: str
+    state: str
+    kept: MergeSide
+    gone: MergeSide
+    moves: MergeMoves
+    stays: list[str] = []
+    rights: list[str] = []
+    status: Status
+    by: str = ""
+    at: str = ""
+    reason: str = ""
+    unmerged: Unmerged | None = None
+
+
+class Merges(BaseModel):
+    merges: list[Merge]
+    after: str | None = None
+
+
 class Section(BaseModel):
     id: str
     name: str = ""
@@ -271,6 +417,13 @@ class Roster(BaseModel):
     section: Section
     teachers: list[Member]
     students: list[Member]
+
+
+class Dump(BaseModel):
+    """A page of a dump (see `accounts.dumping`); references to accounts are their ids."""
+
+    things: list[dict[str, Any]]
+    after: str | None = None
 
 
 class ExportOrdered(BaseModel):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rostering.access.roles import Actor, Target
+from accounts.problems import not_allowed
+from rostering.access.roles import Actor, Target, rank
+from rostering.access.rules import allow, denial
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
@@ -91,7 +93,7 @@ def target_of(store: Any, actor: Actor, account: Account) -> Target:
                 if pair[2:] != ["inactive"]
             )
         )
-    return Target(actor.site, frozenset(schools), account=account.id, taught=taught)
+    return Target(actor.site, frozenset(schools), account=account.id, taught=taught, rank=rank(account))
 
 
 def section_target(actor: Actor, section: dict[str, Any]) -> Target:
@@ -99,3 +101,24 @@ def section_target(actor: Actor, section: dict[str, Any]) -> Target:
     return Target(
         actor.site, frozenset([school] if school else ()), taught=actor.account in section.get("teachers", {})
     )
+
+
+def schools_for(store: Any, actor: Actor, action: str, school: str | None) -> list[str]:
+    """The schools in which `actor` may do `action`: the one asked for, or all there are ("" is no school).
+
+    Raises Refusal (403) if there is none.
+    """
+    site = actor.site
+    if school is not None:
+        decision = allow(actor, action, Target(site, frozenset([school] if school else ())))
+        if not decision:
+            raise not_allowed(decision.reason)
+        return [school]
+    page = store.query(keys.settings(site).pk, prefix="SCHOOL#")
+    every = [item.body["key"] for item in page.items]
+    if allow(actor, action, Target(site)):
+        return [*every, ""]
+    some = [name for name in every if allow(actor, action, Target(site, frozenset([name])))]
+    if not some:
+        raise not_allowed(denial(action))
+    return some

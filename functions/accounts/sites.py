@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from accounts import audit
 from accounts.ports import Ports, iso
+from accounts.settings import Address, Name, Settings, TimeZone, stored
 from accounts.sign_in import code_mac, new_code
 from rostering import people
 from rostering.access.roles import WHOLE_SITE
 from rostering.errors import InputError
 from rostering.model import Account
-from rostering.settings import limits
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Insert
@@ -27,40 +26,17 @@ _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]{2,}")
 SiteName = Annotated[str, Field(pattern=_SITE)]
 
 
-class Settings(BaseModel):
-    """What a site may be told when it is made; the handbook's defaults hold for what is left out."""
-
-    model_config = ConfigDict(extra="forbid")
-    approval: Literal["any", "other_person"] = "any"
-    also_known_as: list[Annotated[str, Field(max_length=200)]] = []
-    email_domains: list[Annotated[str, Field(max_length=253)]] = []
-    sign_in: list[Literal["password", "google", "microsoft"]] = ["password"]
-    username_templates: dict[Literal["Student", "Teacher", "Staff", "Guardian"], str] = {}
-    limits: dict[str, Any] = {}
-
-
 class CreateSite(BaseModel):
     """A new site. `address` is where people sign in: it is printed on account info sheets."""
 
     model_config = ConfigDict(extra="forbid")
     action: Literal["create-site"]
     site: SiteName
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    address: Annotated[str, Field(max_length=300)] = ""
-    timezone: Annotated[str, Field(max_length=64)] = "America/New_York"
+    name: Name
+    address: Address = ""
+    timezone: TimeZone = "America/New_York"
     admin_email: Annotated[str, Field(max_length=254)]
     settings: Settings = Settings()
-
-    @field_validator("timezone")
-    @classmethod
-    def _a_time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
-            raise ValueError("not a time zone") from error
-        except KeyError as error:
-            raise ValueError("not a time zone") from error
-        return name
 
     @field_validator("admin_email")
     @classmethod
@@ -88,7 +64,7 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
     administrator = people.account_id(salt, "manual", "staff", order.admin_email)
     now = ports.time()
     wrapped = ports.vault.new_pepper(site)
-    body = order.settings.model_dump(exclude_defaults=True) | {
+    body = stored(order.settings) | {
         "site": site,
         "name": order.name,
         "address": order.address,
@@ -99,7 +75,6 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
         "administrator": administrator,
         "created_at": now,
     }
-    limits(body)  # raises SettingsError for a limit that isn't one
     account = Account(
         administrator,
         "Staff",

@@ -17,7 +17,7 @@ from typing import Any
 from accounts.ports import Ports
 from rostering.errors import NotFound, SettingsError
 from rostering.load import paths
-from rostering.sheet.problems import MESSAGES
+from rostering.sheet.problems import MESSAGES, MORE_MESSAGES
 
 _VALUE = re.compile(r"\{\w+\}")
 _PLACE = ("code", "tab", "row", "column")
@@ -51,7 +51,7 @@ def problems(
 
 def without_values(code: str) -> str:
     """The catalog's sentence for a code, with an ellipsis for each value; "" for an unknown code."""
-    return _VALUE.sub("…", MESSAGES.get(code, ""))
+    return _VALUE.sub("…", MESSAGES.get(code) or MORE_MESSAGES.get(code, ""))
 
 
 def _sentences(ports: Ports, site: str, load: str, warn: Callable[[str], None]) -> dict[tuple, list[str]]:

@@ -18,8 +18,10 @@ from typing import Any, BinaryIO
 
 from import_sheet.known import SiteKnown
 from rostering.clock import local_date, moment
-from rostering.errors import InputError
-from rostering.load import deliver, paths, progress, tell
+from rostering.corrections import Correction
+from rostering.errors import InputError, NotFound
+from rostering.load import corrected, deliver, paths, progress, tell
+from rostering.load.repair import Repair
 from rostering.model import Problem, Record
 from rostering.settings import timezone
 from rostering.sheet.problems import problem
@@ -32,13 +34,14 @@ from rostering.xlsx.workbook import open_workbook
 
 SOURCE = "sheet"
 SAME_FILE_DAYS = 30
+ADD_AND_UPDATE = "Add and update"
 _KEY = re.compile(r"inbox/([a-z0-9][a-z0-9-]{1,31})/(.+)", re.DOTALL)
 _COUNTED_AS = {"Schools": "schools", "Terms": "terms", "Staff": "staff", "Students": "students",
                "Guardians": "guardians", "Courses": "courses", "Classes": "sections",
                "Class Rosters": "rosters", "Groups": "groups"}
 # People, classes and enrollments (import sheet, section 2); a group's members go by their Status only.
 _BY_ABSENCE = frozenset({"staff", "student", "guardian_link", "section", "enrollment"})
-_DID_NOT_LOAD = frozenset({"turned_back", "rejected", "expired", "replaced", "failed"})
+_DOES_NOT_STAND = frozenset({"turned_back", "rejected", "expired", "replaced", "failed", "undone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,14 @@ def run(desk: Desk, drop: Drop) -> Answer:
     if state != "received":
         return Answer("read" if state == "read" else "again", site, load)
     name = drop.key.rsplit("/", 1)[-1]
+    corrections = corrected.read(desk.store, site, SOURCE)
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = _fetch(desk, drop, Path(folder))
-            _refuse_same(desk, site, settings, load, path)
+            _refuse_same(desk, site, settings, load, path, since=corrected.newest_change(corrections))
             desk.work.write_from(paths.quarantine(site, load), path)
             with path.open("rb") as file:
-                return _read(desk, site, settings, load, file, name, Path(folder))
+                return _read(desk, site, settings, load, file, name, Path(folder), corrections)
         except InputError as refused:
             tell.turned_back(desk.store, desk.inbox, desk.work, site, load, *_told(refused), now=desk.now())
             return Answer("turned_back", site, load)
@@ -122,8 +126,11 @@ def _fetch(desk: Desk, drop: Drop, folder: Path) -> Path:
     return path
 
 
-def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, path: Path) -> None:
-    """Claim the content for this load. Raises TurnedBack if it was loaded, or waits, already."""
+def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, path: Path, *, since: str) -> None:
+    """Claim the content for this load. Raises TurnedBack if it was loaded, or waits, already.
+
+    Content from before a correction (`since`) says something else now.
+    """
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     now = desk.now()
@@ -133,7 +140,7 @@ def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, pat
         earlier.clear()
         if body and body["load"] != load and moment(now) - moment(body["at"]) < timedelta(days=SAME_FILE_DAYS):
             state = (progress.read(desk.store, site, body["load"]) or {}).get("state", "failed")
-            if state not in _DID_NOT_LOAD:
+            if state not in _DOES_NOT_STAND and body["at"] >= since:
                 earlier.update(body)
                 return None
         return {"load": load, "at": now}
@@ -144,21 +151,52 @@ def _refuse_same(desk: Desk, site: str, settings: dict[str, Any], load: str, pat
 
 
 def _read(desk: Desk, site: str, settings: dict[str, Any], load: str, file: BinaryIO, name: str,
-          folder: Path) -> Answer:
+          folder: Path, corrections: list[Correction]) -> Answer:
     today = local_date(desk.now(), timezone(settings))
     with open_workbook(file, name=name) as workbook:
         reading = read_sheet(workbook, site=site, known=SiteKnown(desk.store, site),
                              today=today, expected=expectations(site, settings),
-                             spool=folder)
+                             spool=folder, corrections=corrections)
         counts = {_COUNTED_AS[tab]: {"rows": c.rows, "problems": c.turned_back}
                   for tab, c in reading.counts.items()}
+        repair = _repair(desk, site, load, reading)
         schools: set[str] = set()
-        deliver.deliver(desk.work, site, load, source=SOURCE, load_type=reading.load_type,
+        deliver.deliver(desk.work, site, load, source=SOURCE,
+                        load_type=ADD_AND_UPDATE if repair else reading.load_type,
                         today=today.isoformat(),
                         records=_noting_schools(reading, schools), counts=counts,
-                        scope=lambda: _scope(reading, schools))
+                        scope=None if repair else lambda: _scope(reading, schools),
+                        sift=repair.sift if repair else None, about=lambda: _about(reading, repair))
+        if repair:
+            _tell_repaired(desk, site, load, reading, repair)
         tell.read(desk.store, desk.inbox, desk.work, site, load, reading, now=desk.now())
     return Answer("read", site, load, sum(c["rows"] for c in counts.values()))
+
+
+def _repair(desk: Desk, site: str, load: str, reading: Reading) -> Repair | None:
+    """What sifts a workbook that is the report of a load that was loaded; None for any other workbook.
+
+    Nothing of a load that was turned back, refused or undone stands, so its report is a sheet like any.
+    """
+    body = progress.read(desk.store, site, reading.report_of) if reading.report_of else None
+    if body is None or body["state"] != "done" or body["source"] != SOURCE:
+        return None
+    try:
+        return Repair(desk.store, desk.work, site, load, reading.report_of, now=desk.now())
+    except NotFound:
+        reading.problems.add("W-REPORT-OLD", l=reading.report_of)
+        return None
+
+
+def _about(reading: Reading, repair: Repair | None) -> dict[str, Any]:
+    met = reading.met.as_body()
+    return (repair.about() if repair else {}) | ({"corrections": met} if any(met.values()) else {})
+
+
+def _tell_repaired(desk: Desk, site: str, load: str, reading: Reading, repair: Repair) -> None:
+    reading.problems.add("I-REPAIRED", l=repair.of, n=f"{repair.rows:,}")
+    progress.change(desk.store, site, load, now=desk.now(), repairs=repair.of,
+                    message=f"{repair.rows:,} corrected row{'' if repair.rows == 1 else 's'} of load {repair.of}")
 
 
 def _noting_schools(reading: Reading, schools: set[str]) -> Iterator[Record]:

@@ -122,7 +122,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A limit that a plan broke: `count` of `of` records of `kind`, in one school or the site ("")."""
+    """A limit that a plan broke: `count` of `of` records of `kind`, in one school or the site ("").
+
+    `message` is the sentence that people read. `cause` is what seems to be behind it ("" if nothing
+    stands out) and `action` what fits it (see `causes`).
+    """
 
     rule: str
     school: str
@@ -130,6 +134,8 @@ class Hold:
     count: int
     of: int
     message: str = ""
+    cause: str = ""
+    action: str = ""
 
 
 @dataclass(slots=True)

@@ -1,13 +1,13 @@
-"""Write one shard of an approved plan: tasks `link`, `apply`, `deactivate`."""
+"""Write one shard of an approved plan: tasks `link`, `apply`, `deactivate`, `undo`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rostering.load import apply, lease, progress
+from rostering.load import apply, lease, progress, undo
 from sync import wiring
 
-TASKS = {"link": apply.link, "apply": apply.apply, "deactivate": apply.deactivate}
+TASKS = {"link": apply.link, "apply": apply.apply, "deactivate": apply.deactivate, "undo": undo.apply}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from rostering import audit
 from rostering.clock import local_date
-from rostering.load import printing, progress
+from rostering.load import emails, printing, progress
 from rostering.load.handout import Office, Wanted
 from rostering.model import Account
 from rostering.settings import timezone
@@ -56,7 +56,8 @@ class _Press:
         self._site = site
         self._printed_by, self._by, self._about = printed_by, by, about
         self._settings = wiring.store().get(keys.settings(site)).body
-        self.plain = Office(wiring.store(), site)
+        self._wrong_emails = emails.refused(wiring.store(), wiring.work(), site)
+        self.plain = Office(wiring.store(), site, wrong_emails=self._wrong_emails)
 
     def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "") -> str:
         """Make one file of `accounts`; gives its key."""
@@ -64,7 +65,8 @@ class _Press:
         wiring.store().insert(audit.event(
             self._site, "password.exported" if with_secrets else "export.made", by=self._by, at=at, name=name,
             format=format, count=len(accounts), accounts=[one.id for one in accounts][:_ACCOUNTS_NAMED], **self._about))
-        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site)) if with_secrets else self.plain
+        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site),
+                        wrong_emails=self._wrong_emails) if with_secrets else self.plain
         day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),

@@ -13,7 +13,7 @@ from sync import purposes, wiring
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
-    state = finish.STATES[event["outcome"]]
+    state = purposes.STATE[ground.purpose](ground, event["outcome"])
     progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox(), state=state)
     rest = finish.end(ground, event["outcome"], finish=purposes.FINISH[ground.purpose])

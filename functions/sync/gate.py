@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from rostering import settings
+from rostering import clock, settings
 from rostering.load import hold, progress
 from rostering.store import keys
 from sync import purposes, wiring
@@ -16,8 +16,9 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
     progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
     site = ground.store.get(keys.settings(ground.site))
-    answer = purposes.SETTLE[ground.purpose](ground, limits=settings.limits(site.body))
-    if answer["outcome"] in ("approved", "held"):
+    today = clock.local_date(ground.now, settings.timezone(site.body)).isoformat()
+    answer = purposes.SETTLE[ground.purpose](ground, limits=settings.limits(site.body, today=today))
+    if ground.purpose == "load" and answer["outcome"] in ("approved", "held"):
         token = hold.replace_older(ground)
         if token:
             wiring.workflow().send_task_success(

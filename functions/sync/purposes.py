@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from rostering.load import finish, plan, settle
+from rostering.load import finish, plan, rewind, settle, undo, verify
 
-PLAN = {"load": plan.plan}
-SETTLE = {"load": settle.settle}
-FINISH = {"load": finish.finish}
+PLAN = {"load": plan.plan, "undo": undo.plan, verify.PURPOSE: verify.plan}
+SETTLE = {"load": settle.settle, "undo": undo.settle, verify.PURPOSE: settle.settle}
+FINISH = {"load": finish.finish, "undo": rewind.finish, verify.PURPOSE: verify.finish}
+STATE = {"load": lambda ground, outcome: finish.STATES[outcome], "undo": rewind.state_of,
+         verify.PURPOSE: lambda ground, outcome: finish.STATES[outcome]}

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from rostering import causes
 from rostering.model import COUNTED, Counts, Hold, Problem
 from rostering.report import words
 from rostering.report.document import report_json
@@ -17,9 +18,10 @@ from rostering.report.summary import Summary, TabCounts, of_load
 from rostering.sheet.problems import problem
 
 STATES = ("received", "read", "planned", "held", "approved", "rejected", "expired", "replaced", "applying",
-          "applied", "done", "turned_back", "failed", "undone")
+          "applied", "done", "turned_back", "failed", "previewed", "undone")
 RULES = ("H-COMPLETE-LIST", "H-DEACTIVATIONS", "H-EMPTY-TYPE", "H-CHANGES", "H-NEW", "H-ID-SWAP",
          "H-SHIFTED-COLUMN", "H-ROW-ERRORS")
+CAUSES = re.findall(r"^\| ([a-z_]+) +\|", causes.__doc__, re.MULTILINE)[1:]
 
 
 class Text(HTMLParser):
@@ -55,6 +57,12 @@ def test_a_load_is_told_in_one_sentence():
     counts = {"students": Counts(rows=357, new=12, changed=5, unchanged=340),
               "schools": Counts(rows=2, unchanged=2)}
     assert "The sheet was loaded: 12 new, 5 changed, 342 unchanged, 0 switched off." in said(counts=counts)
+
+
+def test_an_undo_names_the_load_that_it_took_back_and_not_a_sheet():
+    told = said(undoes="01OTHER", counts={"students": Counts(changed=5, deactivated=2)})
+    assert "Load 01OTHER was taken back: 0 new, 5 changed, 0 unchanged, 2 switched off." in told
+    assert "The sheet" not in told
 
 
 def test_a_load_that_changed_nothing_says_so():
@@ -94,6 +102,18 @@ def test_every_hold_is_explained_with_what_to_do(rule):
 
 def test_a_hold_of_a_rule_without_words_is_told_by_its_message():
     assert "too much of it" in said(state="held", holds=(Hold("H-OTHER", "", "x", 1, 2, "too much of it"),))
+
+
+def test_a_hold_is_told_by_its_cause_where_one_is_known():
+    hold = Hold("H-DEACTIVATIONS", "", "students", 312, 900, "School 0014 sent no students, but 312 are active",
+                "school_sent_nothing", "approve_school")
+    text = said(state="held", holds=(hold,))
+    assert "School 0014 sent no students, but 312 are active. H-DEACTIVATIONS Approve the other schools only" in text
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_cause_has_its_advice(cause):
+    assert words.explain(Hold("H-NEW", "", "students", 1, 2, "it is so", cause))[0] == "It is so."
 
 
 def test_many_holds_are_cut_short():
@@ -177,7 +197,7 @@ def test_the_document_holds_codes_and_places_but_no_value_of_a_cell():
     assert document["problems"][0] == {"severity": "R", "code": "R-GRADE", "tab": "Students", "row": 15,
                                        "column": "Grade"}
     assert document["holds"] == [{"rule": "H-NEW", "school": "0012", "kind": "students", "count": 2,
-                                  "of": 1}]
+                                  "of": 1, "cause": "", "action": ""}]
     assert document["counts"]["students"]["new"] == 2
     assert document["tabs"]["Students"] == {"rows": 3, "loaded": 2, "turned_back": 1, "warnings": 0}
     assert document["problem_counts"] == {"R-GRADE": 1, "W-EXTRA-TAB": 1}

@@ -24,7 +24,7 @@ from infra.local.cloud import Running
 from rostering.sheet import template
 
 ROOT = Path(__file__).resolve().parents[2]
-OVER = {"done", "turned_back", "rejected", "expired", "replaced", "failed"}
+OVER = {"done", "turned_back", "rejected", "expired", "replaced", "failed", "previewed", "undone"}
 WAIT_SECONDS = 60
 _plain = TypeDeserializer().deserialize
 

@@ -32,7 +32,22 @@ def text_of(segment: str) -> str:
 
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
-    from accounts.routes import exports, loads, matches, people, sign_in, site
+    from accounts.routes import (
+        by_hand,
+        corrections,
+        dump,
+        exports,
+        find,
+        loads,
+        matches,
+        merges,
+        people,
+        sign_in,
+        site,
+        undo,
+        verify,
+    )
 
-    for module in (sign_in, site, loads, matches, people, exports):
+    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, merges, corrections, exports,
+                   dump):
         module.add(api)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from accounts import audit, models
-from accounts.people import list_people, section_target, target_of
-from accounts.problems import not_allowed, not_found
+from accounts import audit, by_hand, models
+from accounts.people import list_people, schools_for, section_target, target_of
+from accounts.problems import not_found
 from accounts.routes import text_of
 from accounts.routes.loads import After
 from rostering.access.roles import Target
-from rostering.access.rules import allow, denial
+from rostering.access.rules import allow
 from rostering.people import account_of
 from rostering.store import keys
 
@@ -36,7 +36,7 @@ def add(api: Api) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 100,
         after: After = None,
     ) -> models.People:
-        schools = _schools(site, school)
+        schools = schools_for(ports.store, api.signed.actor, "account.list", school)
         found, following = list_people(
             ports.store, site, schools=schools, role=role or "", status=status or "", limit=limit, after=after
         )
@@ -52,16 +52,19 @@ def add(api: Api) -> None:
         return models.People(accounts=[models.person(account) for account in found], after=following)
 
     @api.route("GET", "/sites/<site>/accounts/<account>", action="account.read", summary="An account")
-    def account(site: str, account: str) -> models.Person:
+    def account(site: str, account: str) -> by_hand.PersonInDetail:
         item = ports.store.get(keys.account(site, account))
         if item is None:
             raise not_found()
         found, actor = account_of(item), api.signed.actor
-        if not allow(actor, "account.read", target_of(ports.store, actor, found)):
+        target = target_of(ports.store, actor, found)
+        if not allow(actor, "account.read", target):
             raise not_found()
         if found.id != actor.account:
             audit.record(ports, site, "account.viewed", by=actor.account, target=found.id)
-        seen = models.person(found)
+        seen = by_hand.in_detail(found, item.version)
+        if not allow(actor, "account.list", target):
+            seen.fields = {}
         if found.family == "employee":
             seen.classes = len(ports.store.query(item.key.pk, prefix="TEACHES#").items)
         return seen
@@ -90,21 +93,6 @@ def add(api: Api) -> None:
             raise not_found()
         audit.record(ports, site, "roster.viewed", by=api.signed.actor.account, section=item.body["id"])
         return _roster(api, site, item.body)
-
-    def _schools(site: str, school: str | None) -> list[str]:
-        """The schools to list: the one asked for, or all in which the sender may."""
-        actor = api.signed.actor
-        if school is not None:
-            api.require("account.list", Target(site, frozenset([school] if school else ())))
-            return [school]
-        page = ports.store.query(keys.settings(site).pk, prefix="SCHOOL#")
-        every = [item.body["key"] for item in page.items]
-        if allow(actor, "account.list", Target(site)):
-            return [*every, ""]
-        some = [name for name in every if allow(actor, "account.list", Target(site, frozenset([name])))]
-        if not some:
-            raise not_allowed(denial("account.list"))
-        return some
 
 
 def _roster(api: Api, site: str, body: dict[str, Any]) -> models.Roster:

@@ -1,14 +1,16 @@
-"""The site and its schools."""
+"""The site, its settings and its schools."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts import models
+from accounts import configuring, models
+from accounts.settings import told
 from accounts.sign_in import site_settings
 from rostering.access.roles import Target
 from rostering.access.rules import allow
 from rostering.store import keys
+from rostering.store.keys import Item
 
 if TYPE_CHECKING:
     from accounts.api import Api
@@ -33,6 +35,18 @@ def add(api: Api) -> None:
             seen.inbox_bucket, seen.inbox_prefix = ports.inbox_bucket, f"inbox/{site}/"
         return seen
 
+    @api.route(
+        "GET", "/sites/<site>/settings", action="site.settings", summary="What the site may set, and what it has set"
+    )
+    def settings(site: str) -> models.Settings:
+        api.require("site.settings", Target(site))
+        return _settings(ports.store.get(keys.settings(site)))
+
+    @api.route("PATCH", "/sites/<site>/settings", action="site.configure", summary="Change settings of the site")
+    def configure(site: str, body: models.Configuration) -> models.Settings:
+        api.require("site.configure", Target(site))
+        return _settings(configuring.configure(ports, api.signed.actor, body.settings, version=body.version))
+
     @api.route("GET", "/sites/<site>/schools", action="school.read", summary="The schools of the site")
     def schools(site: str) -> models.Schools:
         api.require("school.read", Target(site))
@@ -47,3 +61,7 @@ def add(api: Api) -> None:
                 for item in page.items
             ]
         )
+
+
+def _settings(item: Item) -> models.Settings:
+    return models.Settings(settings=[models.Setting(**line) for line in told(item.body)], version=item.version)

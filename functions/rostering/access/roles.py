@@ -39,6 +39,10 @@ class Actor:
     def holds_anywhere(self, right: str) -> bool:
         return any(self._grants(right))
 
+    @property
+    def rank(self) -> int:
+        return _rank(self.role, [right for right, schools in self.rights.items() if schools])
+
     def _grants(self, right: str) -> tuple[frozenset[str], frozenset[str]]:
         nothing: frozenset[str] = frozenset()
         return self.rights.get(right, nothing), self.rights.get("admin", nothing)
@@ -49,16 +53,31 @@ class Target:
     """What an action is done to.
 
     `schools` is empty for a thing of the whole site. `account` is set if it is a person.
-    `taught` says that the actor teaches it: a section of theirs, or a student in one.
+    `taught` says that the actor teaches it: a section of theirs, or a student in one. `rank` is
+    the person's (`rank`).
     """
 
     site: str
     schools: frozenset[str] = frozenset()
     account: str = ""
     taught: bool = False
+    rank: int = 0
 
 
 def actor_of(site: str, account: Account, *, session: str = "") -> Actor:
     """The actor that this account is now. Rights that this version does not know count nothing."""
     known = {right: frozenset(schools) for right, schools in account.rights.items() if right in RIGHTS}
     return Actor(site, account.id, account.role, known, session)
+
+
+def rank(account: Account) -> int:
+    """Administrators before other holders of rights, before employees, before guardians and students."""
+    return _rank(account.role, [right for right, schools in account.rights.items() if schools])
+
+
+def _rank(role: str, rights: list[str]) -> int:
+    if "admin" in rights:
+        return 3
+    if any(right in RIGHTS for right in rights):
+        return 2
+    return int(role in ("Teacher", "Staff"))

@@ -1,20 +1,28 @@
 """The one answer to "may they": a table of actions and `allow`, which denies by default.
 
-| action          | who                                                               | counts for         |
-|-----------------|-------------------------------------------------------------------|--------------------|
-| site.read       | everybody signed in                                               | their site         |
-| school.read     | everybody signed in                                               | their site         |
-| session.end     | everybody signed in                                               | their own session  |
-| password.choose | everybody signed in                                               | their own password |
-| load.read       | admin, loads.approve, accounts.manage                             | the whole site     |
-| load.decide     | admin, loads.approve                                              | the whole site     |
-| match.read      | admin, loads.approve, accounts.manage                             | the whole site     |
-| match.decide    | admin, loads.approve                                              | the whole site     |
-| account.list    | admin, accounts.manage, credentials.*                             | the school         |
-| account.read    | as account.list; oneself; a teacher for the students they teach   | the person's school|
-| section.read    | as account.list; a teacher for the sections they teach            | its school         |
-| export.lists    | admin, accounts.manage, credentials.export; teachers, own classes | the school         |
-| export.secrets  | admin, credentials.export                                         | the school         |
+| action             | who                                                               | counts for          |
+|--------------------|-------------------------------------------------------------------|---------------------|
+| site.read          | everybody signed in                                               | their site          |
+| school.read        | everybody signed in                                               | their site          |
+| session.end        | everybody signed in                                               | their own session   |
+| password.choose    | everybody signed in                                               | their own password  |
+| site.settings      | admin, loads.approve                                              | the whole site      |
+| site.configure     | admin                                                             | the whole site      |
+| site.dump          | admin                                                             | the whole site      |
+| load.read          | admin, loads.approve, accounts.manage                             | the whole site      |
+| load.decide        | admin, loads.approve                                              | the whole site      |
+| match.read         | admin, loads.approve, accounts.manage                             | the whole site      |
+| match.decide       | admin, loads.approve                                              | the whole site      |
+| account.list       | admin, accounts.manage, credentials.*                             | the school          |
+| account.read       | as account.list; oneself; a teacher for the students they teach   | the person's school |
+| account.merge      | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
+| account.edit       | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
+| account.deactivate | as account.edit, and never oneself                                | the person's school |
+| correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
+| correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
+| section.read       | as account.list; a teacher for the sections they teach            | its school          |
+| export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
+| export.secrets     | admin, credentials.export                                         | the school          |
 
 A right held for named schools never counts for a thing of the whole site.
 """
@@ -30,12 +38,14 @@ _PEOPLE = ("accounts.manage", "credentials.reset", "credentials.view", "credenti
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A line of the table above."""
+    """A line of the table above. `ranked`: not towards a higher rank; `others_only`: never to oneself."""
 
     rights: tuple[str, ...] = ("admin",)
     everybody: bool = False
     oneself: bool = False
     teacher: bool = False
+    ranked: bool = False
+    others_only: bool = False
 
 
 ACTIONS: dict[str, Action] = {
@@ -43,12 +53,20 @@ ACTIONS: dict[str, Action] = {
     "school.read": Action(everybody=True),
     "session.end": Action(everybody=True),
     "password.choose": Action(everybody=True),
+    "site.settings": Action(("loads.approve",)),
+    "site.configure": Action(),
+    "site.dump": Action(),
     "load.read": Action(("loads.approve", "accounts.manage")),
     "load.decide": Action(("loads.approve",)),
     "match.read": Action(("loads.approve", "accounts.manage")),
     "match.decide": Action(("loads.approve",)),
     "account.list": Action(_PEOPLE),
     "account.read": Action(_PEOPLE, oneself=True, teacher=True),
+    "account.merge": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.edit": Action(("accounts.manage",), ranked=True),
+    "account.deactivate": Action(("accounts.manage",), ranked=True, others_only=True),
+    "correction.read": Action(("loads.approve", "accounts.manage")),
+    "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
@@ -75,6 +93,10 @@ def allow(actor: Actor, action: str, target: Target) -> Decision:
         return Decision(False, "That belongs to another site.")
     if line.everybody:
         return Decision(True, "Everybody who is signed in may.")
+    if line.ranked and target.rank > actor.rank:
+        return Decision(False, "That account has a higher rank than yours.")
+    if line.others_only and target.account == actor.account:
+        return Decision(False, "Nobody does that to their own account.")
     if line.oneself and target.account and target.account == actor.account:
         return Decision(True, "It is their own account.")
     for right in line.rights:

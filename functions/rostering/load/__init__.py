@@ -10,4 +10,9 @@ limits) → `hold` (a person has to decide) → `lease` (one load at a time writ
 into the table; `places` knows where things stand; what goes is last) → `issue` (usernames claimed,
 first secrets) → `handout` and `printing` (account info sheets) → `tell` (the reports) → `finish`
 (the new snapshot, the end).
+
+Beside it: `repair` sifts a corrected report that comes again, `corrected` keeps what a person
+overrules of a source, `emails` tells whose email was not taken.
+A person may order a load (`ordering`): `undo` takes back what another load did, thing by thing
+(`reversal`), and `rewind` puts the snapshot back with it.
 """

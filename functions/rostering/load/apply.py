@@ -54,7 +54,8 @@ def link(ground: Ground, phase: str, shard: int) -> Applied:
     """Claim the keys of a shard's people that lead to accounts which something else made."""
     linked = ground.answers(shard).linked
     ground.store.update(keys.source(ground.site, ground.source),
-                        lambda body: None if body and body["links"] else {"source": ground.source, "links": True})
+                        lambda body: None if body and body["links"] else
+                        (body or {"source": ground.source}) | {"links": True})
     claims = [Item(ground.source_id(*name.split("/", 1)), {"account": account, "rule": rule, "load": ground.load})
               for name, (account, rule) in linked.items() if rule != "source_id"]
     return Applied(written=len(claims) - len(ground.store.insert_many(claims)))
@@ -110,7 +111,7 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
     for change in changes:
         if change.kind in PEOPLE and change.action != "deactivate":
             account = ground.account(change.kind, change.key)
-            for claim in _claims(ground, change):
+            for claim in claims_of(ground, change):
                 claims.setdefault(claim, account)
                 owners.setdefault(claim, []).append(change)
     items = [Item(key, {"account": account}) for key, account in claims.items()]
@@ -124,7 +125,7 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
                 lost.add((key, change.kind, change.key))
     kept = []
     for change in changes:
-        codes = [_LOST_CLAIM[places.claim_kind(key)] for key in _claims(ground, change)
+        codes = [_LOST_CLAIM[places.claim_kind(key)] for key in claims_of(ground, change)
                  if (key, change.kind, change.key) in lost] if change.kind in PEOPLE else []
         codes = [code for code in codes if code]
         if codes:
@@ -138,7 +139,7 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
 _LOST_CLAIM = {"email": "R-EMAIL-TAKEN", "identifier": ""}
 
 
-def _claims(ground: Ground, change: Change) -> Iterator[Key]:
+def claims_of(ground: Ground, change: Change) -> Iterator[Key]:
     """The claims that a change brings. The source's own id is claimed by the account's item: its key is made of it."""
     site, family = ground.site, FAMILY_OF[change.kind]
     values = {name: change.fields[name][1] for name in _CLAIMED
@@ -181,7 +182,7 @@ def _change(ground: Ground, planned: dict[Key, Change], names: dict[str, str],
     done.written += len(items) - len(refused)
     side = {at: change for at, change in planned.items() if at not in refused}
     ground.store.put_many(_side_items(ground, side.values(), found))
-    ground.store.delete_many(places.ended_side_keys(ground, side.values()))
+    ground.store.delete_many(places.ended_side_keys(ground, side.values(), found))
     return {at: planned[at] for at in refused}
 
 
@@ -201,7 +202,7 @@ def _altered(ground: Ground, was: Item, change: Change, names: dict[str, str], d
         done.left_out.append(f"{change.kind}/{change.key}")
         return None
     item = people.item_of(ground.site, account, was.version + 1)
-    if item.body | {"changed": 0} == was.body | {"changed": 0}:
+    if item.listed == was.listed and item.body | {"changed": 0} == was.body | {"changed": 0}:
         return None
     return item
 

@@ -18,11 +18,16 @@ from rostering.snapshot import Files
 
 def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, today: str,
             records: Iterable[Record], counts: dict[str, dict[str, int]],
-            scope: Callable[[], dict[str, Any]] | None = None) -> FeedManifest:
+            scope: Callable[[], dict[str, Any]] | None = None,
+            sift: Callable[[str, int, int, list[Entity]], list[Entity]] | None = None,
+            about: Callable[[], dict[str, Any]] = dict) -> FeedManifest:
     """Write the feed of `records`; `counts` gives rows and problems of each counted kind.
 
     `scope` is asked, when all records are through, where absence means something:
     `{"kinds", "schools", "present"}` (see `diff.Scope`); without it absence means nothing.
+
+    `sift` is given each shard (phase, number, how many there are, its entities) and gives what of it
+    the feed is to say; `about` is asked at the end for what the manifest is to note.
 
     A phase never has fewer shards than the source's snapshot, so that equal shards can be skipped.
     """
@@ -37,12 +42,15 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
         writer = feed.FeedWriter(Path(folder), shards)
         writer.add(records)
         for phase, number, entities in writer.finish():
+            if sift:
+                entities = sift(phase, number, shards[phase], entities)
             data, digest = feed.encode(entities)
             if entities:
                 files.write(paths.feed_shard(site, load, phase, number), data)
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
     manifest = FeedManifest(site, load, source, load_type, today,
-                            scope() if scope else {"kinds": [], "schools": [], "present": {}}, listed, counts)
+                            scope() if scope else {"kinds": [], "schools": [], "present": {}}, listed, counts,
+                            about=about())
     manifest.write(files)
     files.write(paths.shards(site, load), orjson.dumps(
         [{"site": site, "load": load, "phase": phase, "shard": number}

@@ -1,42 +1,63 @@
-"""The evidence of a plan: what each shard counts for people to see and for the gate to judge, and its sum."""
+"""The evidence of a plan: what each shard counts for people to see and for the gate to judge, and its sum.
+
+A sum may be about a million people: of those who come or go it keeps lines of some 30 characters.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import string
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import orjson
 
 from rostering import gate, snapshot
 from rostering.diff import Outcome
 from rostering.load.manifest import COUNTED_AS, FeedManifest
-from rostering.model import COUNTED, Counts, Entity
+from rostering.model import COUNTED, GRADES, Counts, Entity
 from rostering.names import fold_name
 
-Pair = tuple[str, str]
-_NAMES = ("first_name", "last_name")
+Pair = tuple[str, str]      # new key, old key
+_PAIRED = ("student", "staff")
+_STANDS = ("active", "pending")
+# After 12 no grade is the last one of a school, and these say nothing of an age.
+_GRADES = {grade: place for place, grade in enumerate(GRADES) if place <= GRADES.index("12")}
+_WHO, _NAME = 16, 8         # hexadecimal digits of a line's fingerprints; the key follows
 _ROWS_OF = {"student": "students", "staff": "staff", "guardian": "guardians", "section": "sections",
             "enrollment": "rosters"}
 
 
 @dataclass(slots=True)
 class Tally:
-    """Per kind and school: what the gate judges."""
+    """Per kind and school: what the gate judges.
+
+    `absent` are those who stood active and are not mentioned where they should be; `said` counts
+    rows of others than those who stood active.
+    """
 
     new: int = 0
     changed: int = 0
     off: int = 0
     moved_names: int = 0
     moved_emails: int = 0
+    absent: int = 0
+    said: int = 0
 
 
 @dataclass(slots=True)
 class Stats:
     """What planning one shard found, compared with the snapshot that load `ground` made.
 
-    `new_prints` and `going_prints` are fingerprints of the people who come and go. `followers` are
-    [guardian key, student key, whether the student is off] of links that bear on the guardian now.
+    `new_prints` and `going_prints` are lines about the people who come and go: who it is (name and
+    birth date or email, as a fingerprint; zeros if neither is known), a fingerprint of the name, the
+    key. An entry holds one line or several. `signs` are what changed rows of a kind have in common,
+    `leavers` counts students who go by "grade|school", `tops` is each school's highest grade (their
+    places in `GRADES`). `followers` are [guardian key, student key, whether the student is off] of
+    links that bear on the guardian now.
     """
 
     ground: str = ""
@@ -48,45 +69,108 @@ class Stats:
     next: snapshot.Shard = field(default_factory=snapshot.Shard)
     changes: int = 0
     followers: list[list[Any]] = field(default_factory=list)
+    signs: dict[str, dict[str, int]] = field(default_factory=dict)
+    leavers: dict[str, int] = field(default_factory=dict)
+    tops: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: bytes) -> Stats:
         stored = orjson.loads(data)
+        leave = {at.partition("|")[2] for at in stored["leavers"]}
+        # Where nobody was before, nobody is the same person under another id.
+        new = stored["new_prints"] if stored["ground"] else {}
         return cls(stored["ground"], stored["skipped"],
                    {kind: Counts(**c) for kind, c in stored["counts"].items()},
-                   {kind: {school: Tally(**t) for school, t in schools.items()}
+                   {kind: {sys.intern(school): Tally(**t) for school, t in schools.items()}
                     for kind, schools in stored["tallies"].items()},
-                   stored["new_prints"], stored["going_prints"],
-                   snapshot.Shard(**stored["next"]), stored["changes"], stored["followers"])
+                   {kind: ["\n".join(lines)] for kind, lines in new.items()},
+                   {kind: ["\n".join(lines)] for kind, lines in stored["going_prints"].items()},
+                   snapshot.Shard(**stored["next"]), stored["changes"], stored["followers"], stored["signs"],
+                   stored["leavers"],
+                   {sys.intern(school): top for school, top in stored["tops"].items() if school in leave})
 
 
 def count(stats: Stats, outcome: Outcome) -> None:
     """Add one outcome to the counts that people see and to the tallies that the gate judges."""
     entity, change = outcome.after, outcome.change
-    counts = stats.counts.setdefault(COUNTED_AS[entity.kind], Counts()) if entity.kind != "group" else Counts()
+    counts = _counts(stats, entity.kind)
+    if entity.kind == "student" and entity.fields:
+        _grade(stats, entity, goes=change is not None and change.action == "deactivate")
+    if outcome.said and entity.standing not in _STANDS and entity.fields:
+        _tally(stats, entity.kind, entity.fields.get("school", "")).said += 1
     if change is None:
         counts.unchanged += outcome.said and bool(entity.standing)      # "" has no account: nothing to be unchanged
     else:
-        tally = stats.tallies.setdefault(entity.kind, {}).setdefault(change.school, Tally())
+        tally = _tally(stats, entity.kind, change.school)
+        tally.absent += change.rule in ("absent", "missing")
         if change.action in ("create", "reactivate"):
             counts.new += change.action == "create"
             counts.changed += change.action == "reactivate"
             tally.new += 1
-            _fingerprint(stats.new_prints, entity)
+            tally.said += outcome.said
+            if change.action == "create":
+                note(stats.new_prints, entity)
         elif change.action == "deactivate":
             counts.deactivated += 1
             counts.missing += change.rule == "absent"
             tally.off += 1
-            _fingerprint(stats.going_prints, entity)
+            note(stats.going_prints, entity)
         elif change.fields:
             counts.changed += 1
             tally.changed += 1
             tally.moved_names += "last_name" in change.fields
             tally.moved_emails += "email" in change.fields and None not in change.fields["email"]
+            if entity.kind in _PAIRED:
+                _look(stats, outcome)
         else:
             counts.unchanged += outcome.said
     if entity.kind in ("section", "group"):
         _count_pairs(stats, outcome)
+
+
+def _counts(stats: Stats, kind: str) -> Counts:
+    """What people see of a kind; groups are counted by their members."""
+    counts = stats.counts.get(COUNTED_AS[kind]) if kind != "group" else Counts()
+    if counts is None:
+        counts = stats.counts[COUNTED_AS[kind]] = Counts()
+    return counts
+
+
+def _tally(stats: Stats, kind: str, school: str) -> Tally:
+    schools = stats.tallies.get(kind)
+    if schools is None:
+        schools = stats.tallies[kind] = {}
+    tally = schools.get(school)
+    if tally is None:
+        tally = schools[school] = Tally()
+    return tally
+
+
+def _look(stats: Stats, outcome: Outcome) -> None:
+    """Count what a changed row may have in common with others."""
+    fields, signs = outcome.change.fields, []
+    if "grade" in fields:
+        signs.append("grades")
+    if "last_name" in fields:
+        first, last = fields.get("first_name", (None, None)), fields["last_name"]
+        if first[0] and last[0] and first[0] == last[1] and first[1] == last[0]:
+            signs.append("swapped")
+        if outcome.change.doubt:
+            signs.append("others")
+    if "email" in fields and None not in fields["email"]:
+        before, after = (email.lower().partition("@") for email in fields["email"])
+        if before[0] == after[0] and before[2] != after[2]:
+            signs.append("domains")
+    for sign in signs:
+        _add(stats.signs.setdefault(outcome.after.kind, {}), sign, 1)
+
+
+def _grade(stats: Stats, student: Entity, *, goes: bool) -> None:
+    place, school = _GRADES.get(student.fields.get("grade"), -1), student.fields.get("school", "")
+    if goes:
+        _add(stats.leavers, f"{place}|{school}", 1)
+    if place > stats.tops.get(school, -1) and (goes or student.standing in _STANDS):
+        stats.tops[school] = place
 
 
 def _count_pairs(stats: Stats, outcome: Outcome) -> None:
@@ -124,13 +208,80 @@ def stand(active: dict[str, dict[str, int]], entity: Entity) -> None:
             enrollments[school] = enrollments.get(school, 0) + pairs
 
 
-def _fingerprint(prints: dict[str, list[str]], entity: Entity) -> None:
-    """Note who this is by name and birth date or email: the same person under another id (H-ID-SWAP)."""
-    fields = entity.fields or {}
-    second = fields.get("birth_date") or fields.get("email")
-    if entity.kind in ("student", "staff") and second:
-        who = "|".join([*(fold_name(fields.get(name, "")) for name in _NAMES), second.lower()])
-        prints.setdefault(entity.kind, []).append(hashlib.blake2b(who.encode(), digest_size=8).hexdigest())
+def note(lines: dict[str, list[str]], entity: Entity) -> None:
+    """Note who comes or goes: the same person may be there under another id (H-ID-SWAP)."""
+    if entity.kind in _PAIRED and entity.fields and "\n" not in entity.key:
+        fields = entity.fields
+        name = f"{fold_name(fields.get('first_name') or '')}|{fold_name(fields.get('last_name') or '')}".encode()
+        second = fields.get("birth_date") or fields.get("email")
+        who = "0" * _WHO
+        if second:
+            told = name + b"|" + second.lower().encode(errors="surrogatepass")
+            who = hashlib.blake2b(told, digest_size=_WHO // 2).hexdigest()
+        lines.setdefault(entity.kind, []).append(f"{who}{crc32(name):0{_NAME}x}{entity.key}")
+
+
+def pairs_of(stats: Iterable[Stats]) -> dict[str, list[Pair]]:
+    """Per kind, one to one: (new key, old key) of who seems to be the same person under another id.
+
+    First by name and birth date or email; then, for whom neither is known on one side, by name and
+    the id without prefix letters and zeros in front (S4512 is 004512). Whoever has a double on one
+    side is left out. In the order of the new keys.
+    """
+    found = list(stats)
+    return {kind: pairs for kind in _PAIRED if (pairs := _pairs(found, kind))}
+
+
+def _pairs(stats: list[Stats], kind: str) -> list[Pair]:
+    pairs = [(_key(new), _key(old)) for new, old in
+             _joined(stats, kind, lambda line: line[:_WHO] if _known(line) else "")]
+    if any(not _known(line) for name in ("new_prints", "going_prints") for line in _lines(stats, name, kind)):
+        pairs += _by_bare_id(stats, kind, {key for pair in pairs for key in pair})
+    return sorted(pairs)
+
+
+def _by_bare_id(stats: list[Stats], kind: str, paired: set[str]) -> list[Pair]:
+    """The pairs, of those who are in none yet, of whom too little is known on one side."""
+    def mark(line: str) -> str:
+        key = _key(line)
+        core = key.lstrip(string.ascii_letters).lstrip("0")
+        return f"{line[_WHO:_WHO + _NAME]}{core}" if core and key not in paired else ""
+
+    return [(_key(new), _key(old)) for new, old in _joined(stats, kind, mark) if not (_known(new) and _known(old))]
+
+
+def _joined(stats: list[Stats], kind: str, mark: Callable[[str], str]) -> list[tuple[str, str]]:
+    """(new line, going line) where just one of each has a mark; "" marks nobody."""
+    going: dict[str, str] = {}
+    for line in _lines(stats, "going_prints", kind):
+        if who := mark(line):
+            going[who] = "" if who in going else line
+    fresh: dict[str, str] = {}
+    for line in _lines(stats, "new_prints", kind) if going else ():
+        if (who := mark(line)) in going:
+            fresh[who] = "" if who in fresh else line
+    return [(new, old) for who, new in fresh.items() if new and (old := going[who])]
+
+
+def _lost_zeros(stats: list[Stats], kind: str) -> int:
+    """How many new keys are those of a going one without the zeros in front."""
+    zeros = {key.lstrip("0") for line in _lines(stats, "going_prints", kind)
+             if (key := _key(line)).startswith("0")}
+    return sum(_key(line) in zeros for line in _lines(stats, "new_prints", kind)) if zeros else 0
+
+
+def _lines(stats: list[Stats], name: str, kind: str) -> Iterator[str]:
+    for found in stats:
+        for lines in getattr(found, name).get(kind, ()):
+            yield from lines.split("\n")
+
+
+def _key(line: str) -> str:
+    return line[_WHO + _NAME:]
+
+
+def _known(line: str) -> bool:
+    return line[:_WHO] != "0" * _WHO
 
 
 def counts_of(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Counts]:
@@ -140,6 +291,8 @@ def counts_of(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Coun
         for kind, part in found.counts.items():
             for name in ("new", "changed", "unchanged", "missing", "deactivated"):
                 setattr(counts[kind], name, getattr(counts[kind], name) + getattr(part, name))
+    for kind, number in manifest.about.get("as_before", {}).items():
+        counts[kind].unchanged += number
     return counts
 
 
@@ -149,15 +302,38 @@ def figures_of(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.
         for kind, schools in found.tallies.items():
             figure = figures.setdefault(kind, gate.Figures())
             for school, tally in schools.items():
-                for name in ("new", "changed", "off"):
+                for name in ("new", "changed", "off", "moved_names", "moved_emails", "absent", "said"):
                     if number := getattr(tally, name):
-                        by_school = getattr(figure, name)
-                        by_school[school] = by_school.get(school, 0) + number
-                figure.moved_names += tally.moved_names
-                figure.moved_emails += tally.moved_emails
-            figure.new_prints += found.new_prints.get(kind, [])
-            figure.going_prints += found.going_prints.get(kind, [])
+                        _add(getattr(figure, name), school, number)
+        for kind, signs in found.signs.items():
+            for sign, number in signs.items():
+                _add(figures[kind].signs, sign, number)
+    if "student" in figures:
+        _grades(figures["student"], stats.values())
+    found = list(stats.values())
+    for kind in figures.keys() & set(_PAIRED):
+        figures[kind].pairs = len(_pairs(found, kind))
+        figures[kind].lost_zeros = _lost_zeros(found, kind)
     for kind, counted in _ROWS_OF.items():
         if kind in figures:
             figures[kind].rows = manifest.counts.get(counted, {}).get("rows", 0)
     return figures
+
+
+def forget(figures: dict[str, gate.Figures], pairs: dict[str, list[Pair]]) -> None:
+    """Those `pairs` were re-keyed: they explain nothing any more."""
+    for kind in pairs:
+        figures[kind].pairs = figures[kind].lost_zeros = 0
+
+
+def _grades(figure: gate.Figures, stats: Iterable[Stats]) -> None:
+    for found in stats:
+        for at, number in found.leavers.items():
+            place, _, school = at.partition("|")
+            _add(figure.leavers, (school, int(place)), number)
+        for school, top in found.tops.items():
+            figure.tops[school] = max(top, figure.tops.get(school, -1))
+
+
+def _add(totals: dict[Any, int], at: Any, number: int) -> None:
+    totals[at] = totals.get(at, 0) + number

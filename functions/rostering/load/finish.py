@@ -8,7 +8,7 @@ from dataclasses import replace
 import orjson
 
 from rostering import feed, snapshot
-from rostering.load import again, evidence, lease, part, paths, places, progress
+from rostering.load import again, corrected, evidence, lease, part, paths, places, progress
 from rostering.load.apply import Applied
 from rostering.load.evidence import Stats
 from rostering.load.ground import Answers, Ground
@@ -20,6 +20,7 @@ from rostering.store import keys
 # How a workflow's outcome is told as the state of its load.
 STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
            "replaced": "replaced"}
+_AGAIN = {"load": "hand the same file in again"}
 
 
 def end(ground: Ground, outcome: str, *, finish: Callable[[Ground], str]) -> str:
@@ -37,7 +38,7 @@ def fail(ground: Ground) -> None:
     """Close a load that a defect or an outage stopped. What it wrote stays; dropping it again resumes it."""
     progress.close(ground.store, ground.site, ground.load, "failed", now=ground.now,
                    message="Something went wrong on our side. Nothing is lost: "
-                           "hand the same file in again, it goes on where it stopped.")
+                           f"{_AGAIN.get(ground.purpose, 'order it again')}, it goes on where it stopped.")
     lease.release(ground)
 
 
@@ -58,6 +59,7 @@ def finish(ground: Ground) -> str:
     if ground.recycled:
         ground.store.update(keys.source(ground.site, ground.source), lambda body: body and body | {
             "recycled": sorted(set(body.get("recycled", ())) - ground.recycled)})
+    corrected.settle(ground, manifest)
     progress.close(ground.store, ground.site, ground.load, "done", now=ground.now, rest=rest)
     lease.release_moved(ground)
     return rest
@@ -76,16 +78,24 @@ def read_applied(ground: Ground, phase: str, shard: int) -> Applied:
     return total
 
 
+def not_applied(ground: Ground, chosen: part.Part, phase: str, number: int) -> set[str]:
+    """Who (`kind/key`) of one shard was left out: refused, lost to somebody else, or not approved."""
+    left_out = set(read_applied(ground, phase, number).left_out)
+    if phase == "people":
+        left_out |= ground.answers(number).refused.keys()
+    if chosen != part.Part():
+        left_out |= {f"{change.kind}/{change.key}" for change in
+                     read_changes(ground.files, ground.site, ground.load, phase, number)
+                     if not chosen.covers(change)}
+    return left_out
+
+
 def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: int,
            known: snapshot.Snapshot) -> snapshot.Shard:
     """The next snapshot's shard; what was not applied stands in it as it stood before, or not at all."""
     stats = Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
     answers = ground.answers(number) if phase == "people" else Answers()
-    left_out = set(read_applied(ground, phase, number).left_out) | answers.refused.keys()
-    if chosen != part.Part() and stats.changes:
-        left_out |= {f"{change.kind}/{change.key}" for change in
-                     read_changes(ground.files, ground.site, ground.load, phase, number)
-                     if not chosen.covers(change)}
+    left_out = not_applied(ground, chosen, phase, number)
     if not left_out and not answers.retired and not (ground.absent and stats.changes):
         return stats.next
     before, exact = known.shard(phase, number, count)

@@ -41,6 +41,7 @@ class Ground:
     settings: dict[str, Any] = field(default_factory=dict)
     _led: dict[tuple[str, str], str] = field(default_factory=dict)
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _decided: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def open(cls, store: Any, files: Any, site: str, load: str, *, now: str) -> Ground:
@@ -80,6 +81,11 @@ class Ground:
                   if (kind, key) not in self._led and (kind, key) not in self._accounts}
         for claim, item in self.store.get_many(claims).items():
             self._led[claims[claim]] = item.body["account"]
+            self._decided.add(claims[claim])
+
+    def is_decided(self, kind: str, key: str) -> bool:
+        """Whether `look_up` found it claimed, by a match or by a person, whose `key` is."""
+        return (kind, key) in self._decided
 
     def lead_to(self, kind: str, key: str, account: str) -> None:
         """From now on, in this task, `key` leads to `account`."""
@@ -106,10 +112,9 @@ class Ground:
 
     def answers(self, shard: int) -> Answers:
         """What the gate answered to the people of one shard."""
-        key = paths.names(self.site, self.load, shard)
-        if not self.files.exists(key):
-            return Answers()
-        stored = orjson.loads(self.files.read(key))
+        if shard not in self.settled["people"]:
+            return Answers()           # an earlier plan of the load may have answered; this one did not
+        stored = orjson.loads(self.files.read(paths.names(self.site, self.load, shard)))
         return Answers(stored["names"], {name: Problem(**told) for name, told in stored["refused"].items()},
                        stored["linked"], stored["retired"], stored["notes"])
 

@@ -7,12 +7,13 @@ of the day, so that nobody gets the same card six times; a sheet of one section 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rostering import people
 from rostering.account_sheets.people import ClassPart, SheetPerson
+from rostering.by_hand import email_synced
 from rostering.credentials import envelope
 from rostering.load.issue import SiteSecrets
 from rostering.model import Account
@@ -35,12 +36,17 @@ class Wanted:
 
 
 class Office:
-    """Reads one site's people for paper. Without `secrets` no envelope is opened."""
+    """Reads one site's people for paper. Without `secrets` no envelope is opened.
 
-    def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None) -> None:
+    `wrong_emails` gives the code of those whose email was not taken (`emails.refused`).
+    """
+
+    def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None,
+                 wrong_emails: Mapping[str, str] | None = None) -> None:
         self._store = store
         self._site = site
         self._secrets = secrets
+        self._wrong_emails = wrong_emails or {}
         self._sections: dict[str, dict[str, Any]] = {}
 
     @property
@@ -112,7 +118,8 @@ class Office:
             last_name=fields.get("last_name", ""), first_name=shown_first(account), role=account.role,
             username=account.username, way_in=way_in, secret=self._open(account, signin),
             grade=fields.get("grade", ""), school=fields.get("school", ""), person_id=fields.get("id", ""),
-            email=fields.get("email", ""), email_synced=email_synced(account), status=account.status,
+            email=fields.get("email", ""), email_synced=email_synced(account, self._wrong_emails.get(account.id, "")),
+            status=account.status,
             origin="Manual" if account.source == "manual" else "SIS",
             classes=sum(pair[2] == "active" for pair in account.classes.values()),
             guardians=sum(link[3] == "active" for link in account.guardians.values()),
@@ -175,10 +182,3 @@ def _current(account: Account) -> list[str]:
 def shown_first(account: Account) -> str:
     """The first name that people see."""
     return account.fields.get("preferred_name") or account.fields.get("first_name", "")
-
-
-def email_synced(account: Account) -> str:
-    """Whether the email came across from the source (identity, section 9)."""
-    if "email" in account.by_hand:
-        return "Kept by hand"
-    return "Yes" if account.fields.get("email") else "Not sent"

@@ -41,13 +41,14 @@ Name = tuple[int, str]      # shard, kind/key
 class Crowd:
     """What became of a plan's people.
 
-    `moves` changes the counts and figures of a (kind, school) by name. `linking` are the shards in
-    which somebody is linked, `rekeyed` maps the old key of a person to the new one (`kind/key`).
-    `questions` counts the rows that a person has to decide.
+    `moves` changes the counts and figures of a (kind, school) by name. `answered` are the shards
+    with answers, `linking` those in which somebody is linked, `rekeyed` maps the old key of a person
+    to the new one (`kind/key`). `questions` counts the rows that a person has to decide.
     """
 
     schools: set[str] = field(default_factory=set)
     moves: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    answered: list[int] = field(default_factory=list)
     linking: set[int] = field(default_factory=set)
     rekeyed: dict[str, str] = field(default_factory=dict)
     questions: int = 0
@@ -83,6 +84,7 @@ class _Desk:
             shard: {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []} for shard in self._shards}
         absent: set[str] = set()
         self._answer(answers, absent)
+        self.crowd.answered = sorted(answers)
         for shard in self._name(answers, absent):
             self._write(shard, answers.pop(shard))
         for shard, answer in answers.items():

@@ -29,8 +29,7 @@ def begin(ground: Ground, *, planned_on: str, moves: int) -> dict[str, Any]:
     (the snapshot that load `planned_on` made, and the site's number `moves`) is gone; plan again.
     Taking it twice is taking it once.
     """
-    taken = _write(ground, lambda lease: _take(ground, lease))
-    if not taken:
+    if not take(ground):
         return {"outcome": "busy"}
     moved = moves_of(ground.store, ground.site) != moves
     if moved or snapshot.read(ground.files, ground.site, ground.source).load != planned_on:
@@ -38,6 +37,11 @@ def begin(ground: Ground, *, planned_on: str, moves: int) -> dict[str, Any]:
         return {"outcome": "moved"}
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="applying")
     return {"outcome": "started"}
+
+
+def take(ground: Ground) -> bool:
+    """Take the lease, or keep it if it is ours; False: somebody else holds it."""
+    return _write(ground, lambda lease: _take(ground, lease))
 
 
 def keep(ground: Ground) -> None:

@@ -54,7 +54,7 @@ class FeedManifest:
 
     def said(self, files: Files, phase: str, shard: int) -> Iterator[Entity]:
         """What one shard of the delivery says, sorted by kind and key."""
-        if not self.shards[phase][shard]["entities"]:
+        if not self.shards[phase][shard]["digest"]:
             return iter(())
         return feed.decode(files.read(paths.feed_shard(self.site, self.feed, phase, shard)))
 

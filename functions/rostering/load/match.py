@@ -16,7 +16,7 @@ from rostering.diff import Change
 from rostering.feed import shard_of
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
-from rostering.matching import Person, Verdict, decide, hold
+from rostering.matching import CREATE, Person, Verdict, decide, hold
 from rostering.model import FAMILY_OF, Account
 from rostering.names import fold_name
 from rostering.store import keys
@@ -66,12 +66,11 @@ class Matcher:
         Where the account's other id is in the same delivery, this row is one too many.
         """
         account = self._ground.account(person.kind, person.key)
-        own = people.account_id(self._ground.salt, self._ground.source, person.kind, person.key)
-        if account == own:
+        if not self._ground.is_decided(person.kind, person.key):
             return None
         item = self._ground.store.get(keys.account(self._ground.site, account))
         if item is None:
-            return None
+            return CREATE
         known = people.account_of(item)
         if said.accounts([known]):
             return hold(person, [known], rule="two_ids")

@@ -12,6 +12,11 @@ def feed_shard(site: str, load: str, phase: str, shard: int) -> str:
     return f"feeds/{site}/{load}/{phase}/{shard:03d}.gz"
 
 
+def whole_shard(site: str, load: str, phase: str, shard: int) -> str:
+    """All that a corrected report says, of which the feed holds only what is new."""
+    return f"feeds/{site}/{load}/whole/{phase}/{shard:03d}.gz"
+
+
 def reading(site: str, load: str) -> str:
     """What the reader had to say: counts and problems, with messages."""
     return f"feeds/{site}/{load}/reading.json.gz"
@@ -58,6 +63,11 @@ def settled(site: str, load: str) -> str:
 def applied(site: str, load: str, phase: str, shard: int) -> str:
     """What applying a shard met: rows that could not be applied, and why."""
     return f"plans/{site}/{load}/{phase}/{shard:03d}.applied.json"
+
+
+def kept(site: str, load: str, phase: str, shard: int) -> str:
+    """What an undo leaves of one shard, because somebody changed it since."""
+    return f"plans/{site}/{load}/{phase}/{shard:03d}.kept.json"
 
 
 def snapshot(site: str, load: str, phase: str, shard: int) -> str:

@@ -30,6 +30,7 @@ MESSAGES = {
     "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
     "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
     "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",
+    "W-KEPT-OTHER-ID": "was not switched off: the ID is that of a merged account, and the person has another.",
     "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
 }
 
@@ -70,7 +71,8 @@ def altered(ground: Ground, was: Item, change: Change) -> Item | None:
     """`was` after the change, one version on; None if it is so already."""
     body = was.body | {"changed": {"load": ground.load, "row": change.place}}
     item = _set(ground, Item(was.key, body, was.version + 1), change)
-    return None if item.body | {"changed": 0} == was.body | {"changed": 0} else item
+    same = item.listed == was.listed and item.body | {"changed": 0} == was.body | {"changed": 0}
+    return None if same else item
 
 
 def _set(ground: Ground, item: Item, change: Change) -> Item:
@@ -236,8 +238,8 @@ def _teachers_after(ground: Ground, change: Change, found: dict[Key, Item]) -> d
     return _teachers(ground, fields)
 
 
-def ended_side_keys(ground: Ground, changes: Iterable[Change]) -> list[Key]:
-    """Keys of side items that a change ends: a school left, a class no longer taught."""
+def ended_side_keys(ground: Ground, changes: Iterable[Change], found: dict[Key, Item]) -> list[Key]:
+    """Keys of side items that a change ends: a school left, a class no longer taught by anybody's word."""
     ended = []
     for change in changes:
         if change.kind in ("student", "staff") and "other_schools" in change.fields:
@@ -250,6 +252,8 @@ def ended_side_keys(ground: Ground, changes: Iterable[Change]) -> list[Key]:
             lead, co = change.fields.get("teacher", [None, None]), change.fields.get("co_teachers", [None, None])
             before = {lead[0], *(co[0] or ())} - {None}
             after = {lead[1], *(co[1] or ())} - {None}
-            ended += [keys.teaches(ground.site, ground.account("staff", key), section)
-                      for key in sorted(before - after)]
+            still = _teachers_after(ground, change, found)      # the lead of yesterday may be a co-teacher all along
+            ended += [keys.teaches(ground.site, account, section)
+                      for account in (ground.account("staff", key) for key in sorted(before - after))
+                      if account not in still]
     return ended

@@ -35,7 +35,7 @@ def plan(ground: Ground, phase: str, shard: int, off: Mapping[tuple[str, str], b
     count = len(manifest.shards[phase])
     known, exact = accepted.shard(phase, shard, count)
     digest = manifest.digest(phase, shard)
-    silent = not entry["entities"] and not manifest.scope["kinds"]
+    silent = not entry["digest"] and not manifest.scope["kinds"]
     not_due = not known.due or manifest.today < known.due
     if off is None and not ground.recycled and exact and not_due and (silent or known.feed_digest == digest):
         stats = Stats(accepted.load, skipped=True, next=known)

@@ -77,10 +77,18 @@ def _stand(ground: Ground, account: Account, change: Change) -> list[str]:
         return ["W-KEPT-OFF"]
     if change.standing != "inactive":
         account.status, account.deactivated = change.standing, {}
+    elif account.status != "inactive" and not _is_own_key(ground, account, change):
+        return ["W-KEPT-OTHER-ID"]
     elif account.status != "inactive":
         account.status = "inactive"
         account.deactivated = {"load": ground.load, "row": change.place, "rule": change.rule}
     return []
+
+
+def _is_own_key(ground: Ground, account: Account, change: Change) -> bool:
+    """Whether the source calls the account so, and not only an account that was merged into it."""
+    own = account.source_key if account.source == ground.source else account.links.get(ground.source, "")
+    return own in ("", change.key)
 
 
 def _say(ground: Ground, account: Account, change: Change, *, lead: str) -> bool:

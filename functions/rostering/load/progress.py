@@ -2,6 +2,7 @@
 
     received → read → planned → (held → approved | rejected | expired | replaced) → applying → done
     turned_back: the input is wrong, nothing changed   failed: ours, can be run again
+    previewed: a dry run, only the plan was asked for   undone: it was done, and taken back by another load
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 from rostering.store.writes import Insert, Replace
 
-OVER = frozenset({"done", "turned_back", "rejected", "expired", "replaced", "failed", "undone"})
+OVER = frozenset({"done", "turned_back", "rejected", "expired", "replaced", "failed", "previewed", "undone"})
 STAGES = ("read", "plan", "gate", "hold", "apply", "credentials", "export", "report")
 HOLD_DAYS = 7
 _ATTEMPTS = 8
@@ -132,16 +133,45 @@ def wait(store: Any, site: str, load: str, *, task_token: str, now: str) -> None
     _with_event(store, site, load, "load.held", held, now=now)
 
 
-def _with_event(store: Any, site: str, load: str, what: str,
-                change: Callable[[dict[str, Any]], dict[str, Any] | None], *, now: str) -> None:
-    """Change the item of a load and write the audit event of it, both or none."""
+def undone(store: Any, site: str, load: str, *, by_load: str, by: str, reason: str, school: str, account: str,
+           now: str) -> None:
+    """Note that load `by_load` took back a load, or what of it concerns one school or account; with its audit event."""
+    def take_back(body: dict[str, Any]) -> dict[str, Any] | None:
+        parts = body.get("undone_parts", [])
+        if body["state"] == "undone" or any(part["load"] == by_load for part in parts):
+            return None
+        if school or account:
+            return body | {"undone_parts": [*parts, {"load": by_load, "school": school, "account": account}],
+                           "updated_at": now}
+        return body | {"state": "undone", "undone_by": by_load, "updated_at": now}
+    _with_event(store, site, load, "load.undone", take_back, now=now, by=by, reason=reason, undone_by=by_load,
+                school=school, account=account)
+
+
+def stands_again(store: Any, site: str, load: str, *, undo: str, now: str) -> None:
+    """What `undo` had taken back of a load is done again, since that undo was undone."""
+    def restore(body: dict[str, Any] | None) -> dict[str, Any] | None:
+        if body is None:
+            return None
+        parts = [part for part in body.get("undone_parts", []) if part["load"] != undo]
+        if body.get("undone_by") == undo:
+            body = {name: value for name, value in body.items() if name != "undone_by"} | {"state": "done"}
+        elif len(parts) == len(body.get("undone_parts", [])):
+            return None
+        return body | {"undone_parts": parts, "updated_at": now}
+    store.update(keys.load(site, load), restore)
+
+
+def _with_event(store: Any, site: str, load: str, what: str, change: Callable[[dict[str, Any]], dict[str, Any] | None],
+                *, now: str, by: str = "", **about: Any) -> None:
+    """Change the item of a load and write the audit event of it, both or none. The load did it, unless `by` did."""
     for _ in range(_ATTEMPTS):
         item = store.get(keys.load(site, load))
         changed = change(item.body) if item else None
         if changed is None:
             return
-        event = audit.event(site, what, by=load, at=now, name=f"{load}-{what}", load=load,
-                            state=changed["state"], problems=changed.get("problem_counts"))
+        event = audit.event(site, what, by=by or load, at=now, name=f"{about.get('undone_by', load)}-{what}", load=load,
+                            state=changed["state"], problems=changed.get("problem_counts"), **about)
         replaced = Item(item.key, changed, item.version + 1, item.listed, item.expires)
         if store.write_together([Replace(replaced), Insert(event)]):
             return

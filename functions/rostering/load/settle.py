@@ -43,14 +43,15 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     crowd = identify(ground, manifest, [number for phase, number in busy if phase == "people"],
                      first=not known.load, pairs=pairs)
     counts, figures = counts_of(manifest, stats), figures_of(manifest, stats, known)
+    evidence.forget(figures, pairs)
     _move(counts, figures, crowd)
     _join_pairs(ground, counts, figures, [number for phase, number in busy if phase == "rosters"], crowd.rekeyed)
-    holds = _holds(manifest, figures, limits, rekeyed=bool(pairs), busy=len(busy))
+    holds = _holds(manifest, figures, limits, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
     ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
         {"ground": known.load, "moves": moves, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
-         "holds": [asdict(hold) for hold in holds]}))
+         "people": crowd.answered, "holds": [asdict(hold) for hold in holds]}))
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},
@@ -111,13 +112,11 @@ def _same_places(change: Change, rekeyed: dict[str, str]) -> int:
     return sum(rekeyed.get(person) in begun for person in ended)
 
 
-def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *, rekeyed: bool,
+def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *,
            busy: int) -> list[Hold]:
     holds = gate.judge(figures, complete=manifest.load_type == "Complete list",
                        rows=sum(c["rows"] for c in manifest.counts.values()),
                        rows_turned_back=sum(c["problems"] for c in manifest.counts.values()), limits=limits)
-    if rekeyed:
-        holds = [hold for hold in holds if hold.rule != "H-ID-SWAP"]
     if manifest.about.get("rest_of") and busy and not holds:
         holds = [Hold("H-REST", "", "", busy, busy, f"what was not approved of load {manifest.about['rest_of']}")]
     return holds

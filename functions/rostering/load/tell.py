@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from rostering import feed
-from rostering.load import paths, progress
+from rostering.load import emails, paths, progress, verify
 from rostering.load.finish import read_applied
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -36,7 +36,7 @@ def turned_back(store: Any, inbox: Any, work: Any, site: str, load: str, problem
     """Close a load whose file is wrong. `reading` is what was read of it, if it got that far."""
     tabs = _tabs(reading)
     listed = problems + (list(reading.problems) if reading else [])
-    _keep(work, site, load, tabs, listed)
+    _keep(work, site, load, tabs, listed, {})
     body = progress.read(store, site, load) | {"state": "turned_back", "updated_at": now}
     facts = summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed)
     _write_workbook(inbox, site, load, reading, facts)
@@ -49,7 +49,7 @@ def turned_back(store: Any, inbox: Any, work: Any, site: str, load: str, problem
 def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, *, now: str) -> None:
     """The sheet was read: keep what the reader said, give the rows back, and let the plan begin."""
     tabs, listed = _tabs(reading), list(reading.problems)
-    _keep(work, site, load, tabs, listed)
+    _keep(work, site, load, tabs, listed, emails.of_reading(reading))
     body = progress.read(store, site, load) | {"state": "read", "load_type": reading.load_type}
     _write_workbook(inbox, site, load, reading,
                     summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed))
@@ -64,9 +64,10 @@ def report(ground: Ground, inbox: Any, *, state: str) -> None:
     """Write report.json and report.html of a load that is in `state`, or is about to be."""
     site, load = ground.site, ground.load
     tabs, listed = kept(ground.files, site, FeedManifest.read(ground.files, site, load).feed)
-    late = _late(ground)
+    late, wrong_emails = _late(ground)
     if late:
-        ground.files.write(paths.late(site, load), gzip.compress(orjson.dumps({"problems": late}), mtime=0))
+        ground.files.write(paths.late(site, load), gzip.compress(orjson.dumps(
+            {"problems": late, "emails": wrong_emails}), mtime=0))
     body = progress.read(ground.store, site, load) | {"state": state, "updated_at": ground.now}
     codes = Counter(body.get("problem_counts", {}))
     codes.update(problem.code for problem in late)
@@ -84,19 +85,26 @@ def kept(work: Any, site: str, load: str) -> tuple[dict[str, Any], list[Problem]
     return stored["tabs"], [Problem(**problem) for problem in stored["problems"]]
 
 
-def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Problem]) -> None:
-    work.write(paths.reading(site, load), gzip.compress(orjson.dumps({"tabs": tabs, "problems": listed}), mtime=0))
+def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Problem],
+          wrong_emails: dict[str, str]) -> None:
+    work.write(paths.reading(site, load), gzip.compress(orjson.dumps(
+        {"tabs": tabs, "problems": listed, "emails": wrong_emails}), mtime=0))
 
 
-def _late(ground: Ground) -> list[Problem]:
-    """Rows that the reader let pass, but the gate refused, or that could not be written as planned."""
-    found: list[Problem] = []
+def _late(ground: Ground) -> tuple[list[Problem], dict[str, str]]:
+    """Rows that the reader let pass, but the gate refused, or that could not be written as planned.
+
+    With the codes of those whose email was not taken, by `kind/key`.
+    """
+    found = verify.told(ground) if ground.purpose == verify.PURPOSE else []
+    wrong_emails: dict[str, str] = {}
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":
             found += ground.answers(task["shard"]).refused.values()
             found += [Problem(**note) for note in ground.answers(task["shard"]).notes]
+            wrong_emails |= emails.of_shard(ground, task["shard"])
         found += read_applied(ground, task["phase"], task["shard"]).problems
-    return found
+    return found, wrong_emails
 
 
 def _tabs(reading: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rostering.report.summary import Summary
 def report_json(summary: Summary, problems: Iterable[Problem]) -> dict[str, Any]:
     """The load as a JSON object: states, counts, holds, and problems by code, tab, row and column.
 
-    Messages are left out, since they may quote cells; of holds, rules and numbers are kept.
+    Messages are left out, since they may quote cells; of holds, rules, numbers and causes are kept.
     """
     return {
         "load": summary.load, "site": summary.site, "source": summary.source,
@@ -22,7 +22,7 @@ def report_json(summary: Summary, problems: Iterable[Problem]) -> dict[str, Any]
         "counts": {kind: asdict(counts) for kind, counts in summary.counts.items()},
         "tabs": {tab: asdict(counts) for tab, counts in summary.tabs.items()},
         "holds": [{"rule": hold.rule, "school": hold.school, "kind": hold.kind, "count": hold.count,
-                   "of": hold.of} for hold in summary.holds],
+                   "of": hold.of, "cause": hold.cause, "action": hold.action} for hold in summary.holds],
         "decision": {name: summary.decision[name] for name in ("what", "at") if name in summary.decision},
         "problem_counts": dict(sorted(summary.problem_counts.items())),
         "problems": [{"severity": problem.severity, "code": problem.code, "tab": problem.tab,

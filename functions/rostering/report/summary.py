@@ -27,7 +27,8 @@ class Summary:
     strings, "" while unknown. `counts` goes by the words of `model.COUNTED`, `tabs` by the names
     of tabs. `problems` are those of the workbook or of a whole tab, `examples` the first ones of
     rows; `problem_counts` tells how often each code was met, listed or not. `decision` is
-    `{"by", "at", "reason", "what"}` once a person decided about a held load.
+    `{"by", "at", "reason", "what"}` once a person decided about a held load. `undoes` is the load that
+    this one takes back.
     """
 
     load: str
@@ -37,6 +38,7 @@ class Summary:
     site_name: str = ""
     source: str = "sheet"
     load_type: str = ""
+    undoes: str = ""
     received_at: str = ""
     updated_at: str = ""
     expires_at: str = ""
@@ -70,7 +72,7 @@ def of_load(body: Mapping[str, Any], *, site_name: str = "", tabs: Mapping[str, 
     return Summary(
         load=body["load"], site=body["site"], file_name=body.get("file_name", ""), state=body["state"],
         site_name=site_name, source=body.get("source", ""), load_type=body.get("load_type", ""),
-        received_at=body.get("received_at", ""), updated_at=body.get("updated_at", ""),
+        undoes=body.get("undoes", ""), received_at=body.get("received_at", ""), updated_at=body.get("updated_at", ""),
         expires_at=body.get("expires_at", ""), message=body.get("message", ""),
         counts={kind: Counts(**counts) for kind, counts in body.get("counts", {}).items()},
         tabs={tab: tab_counts(counts) for tab, counts in (tabs or {}).items()},

@@ -17,6 +17,7 @@ _TITLES = {
     "approved": "Approved", "applying": "Being loaded", "applied": "Loaded", "done": "Loaded",
     "rejected": "Not approved", "expired": "Expired", "replaced": "Replaced",
     "turned_back": "Turned back", "failed": "Stopped", "undone": "Taken back",
+    "previewed": "Dry run",
 }
 
 _SENTENCES = {
@@ -33,10 +34,11 @@ _SENTENCES = {
     "turned_back": "The sheet was turned back. Nothing was loaded and nothing has changed.",
     "failed": "Something went wrong on our side before the sheet was completely loaded. "
               "Your sheet is fine.",
+    "previewed": "This was a dry run: nothing has changed. It would be {changes}.",
     "undone": "The sheet was loaded and later taken back: everything is as it was before.",
 }
 
-# What a hold means, and what to do about it: identity handbook, section 8.
+# What a hold means, and what to do about it, where nothing is known of its cause: handbook, section 8.
 _HOLDS = {
     "H-COMPLETE-LIST": (
         "The sheet is a complete list, so everything that is missing from it would be switched off: "
@@ -51,11 +53,11 @@ _HOLDS = {
         "The sheet has no {kind} at all, but {of} are active.",
         "The tab was probably forgotten. They stay as they are, even if the rest is approved."),
     "H-CHANGES": (
-        "{count} of {of} {kind} would change.",
+        "{count} of {of} {kind} {where} would change.",
         "Compare a few rows with your school system. A column may have slipped, or part of the sheet "
         "was sorted without the rest."),
     "H-NEW": (
-        "{count} {kind} would be new; {of} are active now.",
+        "{count} {kind} {where} would be new; {of} are active now.",
         "Usual at the start of a school year. At any other time the IDs may have changed, or the "
         "sheet may belong to another district."),
     "H-ID-SWAP": (
@@ -64,12 +66,35 @@ _HOLDS = {
         "system). Send the sheet with the old IDs, or ask the helpdesk to move everybody to the new "
         "ones."),
     "H-SHIFTED-COLUMN": (
-        "Last names or emails would change for {count} of {of} {kind}.",
+        "Last names or emails would change for {count} of {of} {kind} {where}.",
         "A column may have shifted. Compare a few rows with your school system; if they are wrong, "
         "reject it, correct the sheet and send it again."),
     "H-ROW-ERRORS": (
         "{count} of {of} rows have an error and would not be loaded.",
         "Correct the red cells in report.xlsx and send it, or approve to load the other rows."),
+    "H-REST": (
+        "{count} parts of an earlier load were not approved and still wait.",
+        "Approve what is right of it; the rest of it goes when you reject it or send a newer sheet."),
+}
+
+# What to do about a cause (`causes`); what it says is the message of the hold.
+_CAUSES = {
+    "ids_lost_zeros": "Reject it. Format the ID column as text in your program, so that the zeros stay, and "
+                      "send the sheet again.",
+    "ids_changed": "If you have a new school system, let everybody be re-keyed: the accounts stay and get the new "
+                   "IDs, and nobody is switched off. Else reject it and send the sheet with the old IDs.",
+    "school_sent_nothing": "Approve the other schools only, and send the sheet again with the rows of this one. "
+                           "Approve all of it only if they have really left.",
+    "type_sent_nothing": "The tab was probably forgotten: send the sheet again with it. They stay as they are, even "
+                         "if the rest is approved.",
+    "year_end": "Approve it if the school year has ended and they have left.",
+    "half_a_file": "Reject it and send the whole list again. Approve only if so many have really left.",
+    "names_swapped": "Reject it. Put first and last names into their own columns and send the sheet again.",
+    "rows_mixed": "Reject it. Sort the sheet with all columns selected, or export it again, and send it.",
+    "email_domain": "Approve it if the district has new email addresses.",
+    "column_shifted": "Compare a few rows with your school system. If they are wrong, reject it, correct the sheet "
+                      "and send it again.",
+    "year_start": "Approve it if a new school year has begun.",
 }
 
 
@@ -80,6 +105,8 @@ def title(state: str) -> str:
 
 def sentence(summary: Summary) -> str:
     """What happened, in one sentence or two."""
+    if summary.undoes and summary.state == "done":
+        return f"Load {summary.undoes} was taken back: {changes(summary)}. Values that somebody changed since stay."
     if summary.state in ("done", "applied"):
         if not any(_touched(counts) for counts in summary.counts.values()):
             return "The sheet was read, and everything in it was already known. Nothing had to change."
@@ -127,7 +154,9 @@ def next_steps(summary: Summary) -> list[str]:
 
 
 def explain(hold: Hold) -> tuple[str, str]:
-    """What a hold says, and what to do about it."""
+    """What a hold says, and what to do about it: by its cause if one is known, else by its rule."""
+    if hold.cause in _CAUSES and hold.message:
+        return f"{hold.message[0].upper()}{hold.message[1:]}.", _CAUSES[hold.cause]
     says, advice = _HOLDS.get(hold.rule, (hold.message or hold.rule, "Ask the helpdesk."))
     where = f"in school {hold.school}" if hold.school else "in all schools together"
     return (says.format(count=f"{hold.count:,}", of=f"{hold.of:,}", kind=hold.kind or "records", where=where)

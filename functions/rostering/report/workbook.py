@@ -23,6 +23,7 @@ from rostering.report.summary import Summary
 from rostering.sheet import look
 from rostering.sheet.columns import (
     MAX_ROWS,
+    REPORT_PROPERTY,
     REPORT_TAB,
     RESULT_HEADER,
     STAMP_TAB,
@@ -58,6 +59,7 @@ def write_report(file: str | PathLike | BinaryIO, *, reading: Reading, summary: 
     """Write the report of a sheet that was read: Summary, the stamp, and every data tab in place."""
     drawn = io.BytesIO()
     with _open(drawn) as book:
+        book.set_custom_property(REPORT_PROPERTY, summary.load, "text")
         looks = Looks(book)
         first_tab.draw_of_reading(book.add_worksheet(REPORT_TAB), looks, summary, reading.problems,
                                   reading.counts)

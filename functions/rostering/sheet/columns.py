@@ -17,6 +17,8 @@ CLEAR = "(clear)"
 
 # Ours on the way back (section 7): ignored when a report is handed in again.
 REPORT_TAB = "Summary"
+REPORT_PROPERTY = "RollbookLoad"      # the load whose report a workbook is; its Summary says so too
+REPORT_FACT = "Load"
 RESULT_HEADER = "Result"
 
 MAX_ROWS = 200_000

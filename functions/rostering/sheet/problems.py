@@ -118,6 +118,7 @@ MESSAGES = {
     "W-EMAIL-NEEDED": "is empty. This site logs in by email, so the student cannot log in yet.",
     "W-GUARDIAN-NO-EMAIL": "is empty. This guardian cannot reset a password alone.",
     "W-USERNAME-IGNORED": "Usernames are not changed by the sheet. The account keeps '{w}'.",
+    "W-DRIFT": "'{key}': the table said something else than the source ({list}). It was set right.",
     "W-REF-INACTIVE": "'{v}' is switched off.",
     "W-STUDENT-NO-CLASS": "{n} students are in no class (first: row {r}).",
     "W-CLASS-NO-STUDENT": "{n} classes have no students (first: row {r}).",
@@ -129,6 +130,15 @@ MESSAGES = {
     "I-EMAIL-LINKS": "the two accounts can be connected.",
     "I-MATCHED-LOCAL": "was matched to an account of another feed by its local ID.",
     "I-MATCHED-STATE": "was matched to an account by its state ID.",
+}
+
+# Ours, beyond the catalog of the handbook.
+MORE_MESSAGES = {
+    "W-REPORT-OLD": "This is the report of load {l}, which is older than 30 days. All of its rows were read again, "
+                    "not only the corrected ones.",
+    "I-REPAIRED": "This is the report of load {l}. Rows that were corrected in it and are taken: {n}. The others "
+                  "count as they were.",
+    "I-CORRECTED": "'{v}' was read as '{w}': corrected by hand in Rollbook.",
 }
 
 # Said instead if a value is missing.
@@ -151,7 +161,7 @@ def problem(code: str, tab: str = "", row: int = 0, column: str = "", /, **value
 
     Raises KeyError for an unknown code or a missing value.
     """
-    message = MESSAGES[code]
+    message = MESSAGES.get(code) or MORE_MESSAGES[code]
     name, other = _WITHOUT_VALUE.get(code, ("", ""))
     if other and not values.get(name):
         message = other

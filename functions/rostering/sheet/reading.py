@@ -7,13 +7,14 @@ need is kept small: keys by tab, a few bytes a row, the rows themselves on a spo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from rostering.corrections import Correction, Met
 from rostering.errors import InputError
 from rostering.model import Problem, Record
 from rostering.sheet import headers, records, stamp
@@ -79,14 +80,15 @@ class TabCounts:
 
 
 def read_sheet(workbook: Workbook, *, site: str, known: Known, today: date,
-               expected: Expectations | None = None, spool: Path | None = None) -> Reading:
-    """Read and check all tabs. `spool` is the folder for a temporary file, if one is needed.
+               expected: Expectations | None = None, spool: Path | None = None,
+               corrections: Iterable[Correction] = ()) -> Reading:
+    """Read and check all tabs, with `corrections` in place. `spool` is the folder for a temporary file, if needed.
 
     Raises TurnedBack, or what the workbook raises (an InputError too) if a part of it is unsafe.
     """
     file = Spool(spool)
     try:
-        reading = _read(workbook, site, known, today, expected or Expectations(), file)
+        reading = _read(workbook, site, known, today, expected or Expectations(), file, corrections)
     except BaseException:
         file.close()
         raise
@@ -96,7 +98,7 @@ def read_sheet(workbook: Workbook, *, site: str, known: Known, today: date,
 
 
 def _read(workbook: Workbook, site: str, known: Known, today: date, expected: Expectations,
-          file: Spool) -> Reading:
+          file: Spool, corrections: Iterable[Correction]) -> Reading:
     problems = Problems(file)
     found = stamp.find_tabs(workbook.sheet_names)
     said = _stamp(workbook, found, site, expected, problems)
@@ -110,14 +112,15 @@ def _read(workbook: Workbook, site: str, known: Known, today: date, expected: Ex
     if full := [name for name in hidden if _has_rows(name, sheets[name])]:
         raise TurnedBack([problem("T-HIDDEN-TAB", name, t=name) for name in full])
 
-    tabs = Tabs(problems, file, known, today, expected, date1904=workbook.date1904)
+    tabs = Tabs(problems, file, known, today, expected, date1904=workbook.date1904, corrections=corrections)
     for tab in TABS:
         if tab.name not in hidden:
             _read_tab(tabs, tab.name, sheets[tab.name], rows_1[tab.name], problems)
     if not any(ledger.rows for ledger in tabs.ledgers.values()):
         raise TurnedBack([problem("T-NO-DATA")])
     tabs.settle()
-    return Reading(said.load_type, problems, tabs.ledgers, tabs.filled, file)
+    return Reading(said.load_type, problems, tabs.ledgers, tabs.filled, file, report_of=stamp.report_of(workbook),
+                   met=tabs.met)
 
 
 def _stamp(workbook: Workbook, found: stamp.FoundTabs, site: str, expected: Expectations,
@@ -196,11 +199,15 @@ class Reading:
     `load_type` is "Add and update" or "Complete list"; `problems` are all of them in order.
     `kinds_with_rows` are the kinds whose tab has rows. Kinds in `kinds_unreadable` (tabs in
     `unreadable_key_tabs`) have a row whose key can't be read: nothing is missing from them.
+    `report_of` is the load whose report this is, as it says itself; `met` is what was met of corrections.
     """
 
     def __init__(self, load_type: str, problems: Problems, ledgers: dict[str, Ledger],
-                 filled: dict[str, dict[str, dict[str, Any]]], spool: Spool) -> None:
+                 filled: dict[str, dict[str, dict[str, Any]]], spool: Spool, *, report_of: str = "",
+                 met: Met | None = None) -> None:
         self.load_type = load_type
+        self.report_of = report_of
+        self.met = met or Met()
         self.problems = problems
         self._ledgers = ledgers
         self._filled = filled

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rostering.sheet.columns import LOAD_TYPES, REPORT_TAB, STAMP_TAB, TABS, TEMPLATE
+from rostering.sheet.columns import (
+    LOAD_TYPES,
+    REPORT_FACT,
+    REPORT_PROPERTY,
+    REPORT_TAB,
+    STAMP_TAB,
+    TABS,
+    TEMPLATE,
+)
 from rostering.xlsx.batch import Cell
 
 STAMP_ROWS, STAMP_COLUMNS = 7, 2
+_FACT_ROWS = 12
+_LOAD = re.compile(r"[0-9A-Za-z]{1,40}")
 # What Excel, LibreOffice and Google Sheets call a copy of a tab.
 _COPIES = (re.compile(r"(.+?) ?\([0-9]+\)"), re.compile(r"(.+)_[0-9]+"), re.compile(r"copy of (.+)"))
 
@@ -67,6 +77,19 @@ def read_stamp(rows: Sequence[Sequence[str | Cell | None]]) -> Stamp:
     genuine = _folded(values[0]) == _folded(TEMPLATE)
     return Stamp(load_type if genuine and load_type else LOAD_TYPES[0], version if genuine else None,
                  values[2] if genuine else "", whole)
+
+
+def report_of(workbook: Any) -> str:
+    """The load whose report a workbook says it is; "" if it is none.
+
+    The property is lost in programs that know no custom properties; the Summary tab remains.
+    """
+    said = workbook.custom_properties.get(REPORT_PROPERTY, "")
+    name = next((each for each in workbook.sheet_names if _folded(each) == _folded(REPORT_TAB)), None)
+    if not said and name is not None:
+        rows = workbook.sheet(name).first_rows(_FACT_ROWS, STAMP_COLUMNS)
+        said = next((_text(row[1]) for row in rows if len(row) > 1 and _text(row[0]) == REPORT_FACT), "")
+    return said if _LOAD.fullmatch(said) else ""
 
 
 def is_other_site(district: str, names: Collection[str]) -> bool:

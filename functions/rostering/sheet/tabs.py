@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from rostering.corrections import Correction, Met
 from rostering.sheet.agreement import Agreement
 from rostering.sheet.checks import CellChecks, Checked
 from rostering.sheet.columns import TAB, TABS
@@ -14,6 +15,7 @@ from rostering.sheet.index import Index
 from rostering.sheet.keys import Keys
 from rostering.sheet.ledger import OFF, Ledger
 from rostering.sheet.merges import tell_merged
+from rostering.sheet.overlay import Overlay
 from rostering.sheet.problems import Problems
 from rostering.sheet.records import owners_of
 from rostering.sheet.references import Known, References, Site, principals
@@ -31,10 +33,13 @@ class Tabs:
     """All tabs of one reading; tabs never opened have no rows.
 
     `filled` holds, by tab, what later rows add to the first of a guardian (`Agreement.filled`).
+    `met` is what was met of the `corrections`.
     """
 
     def __init__(self, problems: Problems, spool: Spool, known: Known, today: date,
-                 expected: Expectations, *, date1904: bool) -> None:
+                 expected: Expectations, *, date1904: bool, corrections: Iterable[Correction] = ()) -> None:
+        self.corrections = list(corrections)
+        self.met = Met()
         self.ledgers = {tab.name: Ledger(tab, spool, problems) for tab in TABS}
         self.filled: dict[str, dict[str, dict[str, Any]]] = {}
         self.date1904 = date1904
@@ -74,12 +79,14 @@ class _TabReader:
         self.keys = Keys(self.tab)
         self.repeats = Repeats(self.ledger)
         self._cells = CellChecks(self.tab, date1904=tabs.date1904)
+        self._overlay = Overlay(self.tab, tabs.corrections, tabs.met, date1904=tabs.date1904) or None
         has_own_id = any(column.field == "id" for column in self.tab.columns)
         self._zeros = OwnZeros(self.ledger, tabs.site) if has_own_id else None
 
     def add(self, batch: Batch) -> None:
         if not batch.rows:
             return
+        batch, replaced = self._overlay.put(batch) if self._overlay else (batch, [])
         checked = self._cells.check(batch)
         self.tabs.row_checks.check(checked)
         self.ledger.grow(checked.rows[-1])
@@ -92,6 +99,8 @@ class _TabReader:
             self._zeros.add(checked)
         self.see(checked, keys, found)
         self._mark_off(checked)
+        if replaced:
+            self._overlay.tell(checked, replaced)
         self.ledger.keep(checked)
 
     def see(self, checked: Checked, keys: list[str | None], found: dict[str, list[int]]) -> None:

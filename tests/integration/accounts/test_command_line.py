@@ -19,7 +19,9 @@ from typer.testing import CliRunner
 
 from cli import home
 from cli.main import app
+from rostering import snapshot
 from rostering.load import paths
+from rostering.load.manifest import FeedManifest
 from rostering.model import COUNTED, Counts
 from rostering.store import keys
 from rostering.store.keys import Key
@@ -35,6 +37,8 @@ HOLD = {
     "count": 3,
     "of": 10,
     "message": "3 of 10",
+    "cause": "",
+    "action": "approve",
 }
 
 
@@ -46,6 +50,7 @@ class Desk:
         self.office = Office()
         self.next: dict[str, Any] = {"state": "done"}
         self.after_approval: dict[str, Any] = {"state": "done"}
+        self.undone: dict[str, Any] = {"state": "done"}
         self.requests: list[tuple[str, str]] = []
 
     def answer(self, request: Any) -> tuple[int, dict[str, str], str]:
@@ -61,6 +66,9 @@ class Desk:
         )
         if parts.path.endswith("/approve") and got.status == 200:
             self.become(self.after_approval)
+        if parts.path.endswith("/undo") and got.status == 202:
+            made = keys.load(SITE, got.body["load"])
+            self.office.store.update(made, lambda body: body | {"counts": COUNTS} | self.undone)
         return got.status, got.headers, got.text
 
     def read_drops(self) -> None:
@@ -121,7 +129,7 @@ def desk(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[D
         s3.delete_object(Bucket="inbox-bucket", Key=found["Key"])
     with responses.RequestsMock(assert_all_requests_are_fired=False) as http:
         desk = Desk(s3)
-        for method in (responses.GET, responses.POST):
+        for method in (responses.GET, responses.POST, responses.PATCH, responses.DELETE):
             http.add_callback(method, re.compile(re.escape(API) + "/.*"), callback=desk.answer)
         http.add(responses.GET, re.compile("https://files.example/.*"), body=b"the file")
         for files in (desk.office.inbox, desk.office.work):
@@ -208,7 +216,7 @@ def test_the_json_of_a_load_has_exactly_the_promised_shape(signed_in: Desk, shee
     assert all(set(one) == set(Counts.__dataclass_fields__) for one in told["counts"].values())
     assert told["counts"]["students"]["new"] == 10
     assert told["problems"] == [PROBLEM | {"message": "'Z' is not a grade. Use KG, 01 ... 12."}]
-    assert told["holds"] == [{name: HOLD[name] for name in ("rule", "school", "kind", "count", "of")}]
+    assert told["holds"] == [HOLD]
     assert set(told["files"]) == {"report_xlsx", "report_json", "report_html", "account_sheets"}
     assert told["seconds"] == {"read": 0.5, "apply": 2}
 
@@ -264,6 +272,7 @@ def test_a_person_reads_what_happened(signed_in: Desk, sheet: Path) -> None:
         "students",
         "H-COMPLETE-LIST",
         "whole site",
+        "Approve it if what it says is so.",
         "R-GRADE",
         "'Z' is not a grade",
         "rollbook approve 01LOAD",
@@ -392,3 +401,101 @@ def test_a_site_is_made_through_the_operator_function(desk: Desk) -> None:
         2,
         "Which operator function? Give --function or set ROLLBOOK_OPERATOR.\n",
     )
+
+
+def loaded_before(desk: Desk) -> None:
+    """A load that is done, and may be undone."""
+    blank = {phase: [{"digest": "", "entities": {}}] for phase in ("structure", "people", "rosters")}
+    scope = {"kinds": [], "schools": [], "present": {}}
+    FeedManifest(SITE, "01LOAD", "sheet", "", "2026-09-21", scope, blank, {}).write(desk.office.work)
+    desk.become({"state": "done", "received_at": desk.office.ports.time()})
+
+
+KEPT = {"account": "", "kind": "section", "id": "709", "attribute": "fields", "field": "room", "why": "changed_since"}
+
+
+def test_an_undo_is_followed_and_told_in_the_shape_of_a_load_with_what_was_kept(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.undone = {"state": "done", "kept": [KEPT], "kept_total": 7}
+    result = run("undo", "01LOAD", "--reason", "wrong week", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert (told["undoes"], told["kept"], told["kept_total"]) == ("01LOAD", [KEPT], 7)
+    assert told["load"] != "01LOAD" and told["counts"]["students"]["new"] == 10
+
+
+def test_a_person_reads_what_an_undo_kept_and_why(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.undone = {"state": "previewed", "kept": [KEPT], "kept_total": 7}
+    result = run("undo", "01LOAD", "--reason", "wrong week", "--dry-run")
+    assert result.exit_code == 0
+    assert "A dry run: nothing was changed." in result.stdout
+    assert "Kept as it is: 7 values" in result.stdout and "changed since" in result.stdout
+    assert re.search(r"section +709 +fields room +changed since", result.stdout)
+
+
+def test_a_load_that_can_not_be_undone_is_one_clear_line(signed_in: Desk) -> None:
+    loaded_before(signed_in)
+    signed_in.become({"state": "turned_back"})
+    result = run("undo", "01LOAD", "--reason", "wrong week")
+    assert result.exit_code == 1
+    assert result.stderr == "Only a load that is done can be undone: it is turned back.\n"
+def test_settings_of_a_site_are_shown_and_set(signed_in: Desk) -> None:
+    shown = run("site", "settings", "--site", SITE)
+    assert shown.exit_code == 0 and "limits.site_off" in shown.stdout and "approval" in shown.stdout
+    result = run("site", "settings", "limits.site_off=50", "leads.*.student=sheet", "--site", SITE, "--json")
+    told = {one["name"]: one["value"] for one in json.loads(result.stdout)["settings"]}
+    assert (told["limits.site_off"], told["leads"]) == (50, {"*": {"student": "sheet"}})
+    assert signed_in.office.store.get(keys.settings(SITE)).body["limits"] == {"site_off": 50}
+    run("site", "settings", "limits=", "--site", SITE)
+    assert "limits" not in signed_in.office.store.get(keys.settings(SITE)).body
+
+
+def test_a_setting_that_isn_t_one_is_one_sentence(signed_in: Desk) -> None:
+    result = run("site", "settings", "limits.site_of=50", "--site", SITE)
+    assert (result.exit_code, result.stderr) == (1, "No such limits: site_of. Did you mean site_off?\n")
+
+
+def test_a_dump_is_one_json_document_in_the_order_of_names(signed_in: Desk, tmp_path: Path) -> None:
+    office = signed_in.office
+    for name in ("zoe", "ana"):
+        office.put(account(name, school="", guardians={"mor": ["Mother", "", True, "active"]}))
+    office.put(account("mor", "Guardian", school=""))
+    result = run("dump", "--site", SITE, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert [one["name"] for one in told["accounts"]] == [
+        f"manual/staff/admin@{SITE}.example", "sheet/guardian/mor", "sheet/student/ana", "sheet/student/zoe"]
+    assert told["accounts"][2]["guardians"] == {"sheet/guardian/mor": ["Mother", "", True, "active"]}
+    file = tmp_path / "dump.json"
+    assert run("dump", "--site", SITE, "--json", "--out", file).stdout == ""
+    assert json.loads(file.read_text()) == told and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dump_without_json_is_counts_and_a_digest(signed_in: Desk) -> None:
+    first = run("dump", "--site", SITE).stdout
+    assert "accounts" in first and re.search(r"Digest [0-9a-f]{64}", first)
+    signed_in.office.put(account("zoe", school="", signed_in_at="2026-11-02T00:00:00.000Z"))
+    second = run("dump", "--site", SITE).stdout
+    signed_in.office.put(account("zoe", school=""))
+    assert run("dump", "--site", SITE).stdout == second != first
+
+
+def test_a_verifying_load_is_followed_to_its_end(signed_in: Desk) -> None:
+    office = signed_in.office
+    shards = {phase: [snapshot.Shard()] for phase in ("structure", "people", "rosters")}
+    snapshot.write(office.work, SITE, "sheet", snapshot.Snapshot("01A", shards))
+    counts = {"students": {"rows": 10, "changed": 2, "unchanged": 8}}
+    ends = {"done": 0, "held": 3}
+    for state, code in ends.items():
+        office.workflow.start = lambda site, load, state=state: office.store.update(
+            keys.load(site, load), lambda body: body | {"state": state, "stage": "", "counts": counts})
+        result = run("verify", "--site", SITE, "--json")
+        told = json.loads(result.stdout)
+        assert (result.exit_code, told["state"], told["counts"]["students"]["changed"]) == (code, state, 2)
+    assert "students" in run("verify", "--site", SITE).stdout
+
+
+def test_verifying_what_was_never_loaded_is_one_sentence(signed_in: Desk) -> None:
+    result = run("verify", "--site", SITE)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "Nothing of sheet was loaded yet.")

@@ -81,6 +81,8 @@ def test_two_sites_share_no_secret(office: Office) -> None:
         ({"settings": {"aproval": "any"}}, "aproval"),
         ({"settings": {"approval": "nobody"}}, "approval"),
         ({"settings": {"limits": {"no_such_limit": 1}}}, "no_such_limit"),
+        ({"settings": {"school_limits": {"0014": {"site_off": 1}}}}, "only the site has site_off"),
+        ({"settings": {"windows": [{"from": "2026-07-01", "limits": {"school_off": 90}}]}}, "an end"),
         ({"rights": ["admin"]}, "rights"),
     ],
 )

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target, actor_of
+from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target, actor_of, rank
 from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
+OTHERS_ONLY = {"account.merge", "account.deactivate"}
+RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
 PEOPLE = {"admin", "accounts.manage", "credentials.reset", "credentials.view", "credentials.export"}
 # action: rights that allow it, and whether everybody, oneself, the teacher may
@@ -20,12 +22,20 @@ EXPECTED = {
     "school.read": (set(), True, False, False),
     "session.end": (set(), True, False, False),
     "password.choose": (set(), True, False, False),
+    "site.settings": ({"admin", "loads.approve"}, False, False, False),
+    "site.configure": ({"admin"}, False, False, False),
+    "site.dump": ({"admin"}, False, False, False),
     "load.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "load.decide": ({"admin", "loads.approve"}, False, False, False),
     "match.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "match.decide": ({"admin", "loads.approve"}, False, False, False),
     "account.list": (PEOPLE, False, False, False),
     "account.read": (PEOPLE, False, True, True),
+    "account.merge": ({"admin", "accounts.manage"}, False, False, False),
+    "account.edit": ({"admin", "accounts.manage"}, False, False, False),
+    "account.deactivate": ({"admin", "accounts.manage"}, False, False, False),
+    "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
+    "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
@@ -60,7 +70,7 @@ def test_the_matrix_equals_the_table() -> None:
         target, schools = SCOPES[scope], GRANTS[grant]
         rights, everybody, oneself, teacher = EXPECTED[action]
         held = bool(right in rights and schools and (WHOLE_SITE in schools or schools & target.schools))
-        expected = scope != "another site" and (
+        expected = scope != "another site" and not (scope == "oneself" and action in OTHERS_ONLY) and (
             everybody
             or held
             or (oneself and scope == "oneself")
@@ -70,6 +80,35 @@ def test_the_matrix_equals_the_table() -> None:
             wrong.append((action, role, right, grant, scope))
     assert wrong == []
     assert len(CELLS) >= 1_700
+
+
+RANKS = {
+    "administrator": ("Staff", {"admin": ["*"]}),
+    "holder": ("Student", {"view_as": ["100"]}),
+    "teacher": ("Teacher", {}),
+    "staff": ("Staff", {}),
+    "guardian": ("Guardian", {}),
+    "student": ("Student", {"admin": [], "root": ["*"]}),
+}
+
+
+@pytest.mark.parametrize("action", sorted(RANKED))
+@pytest.mark.parametrize(("right", "above"), [("admin", set()), ("accounts.manage", {"administrator"})])
+def test_nobody_does_it_to_an_account_of_a_higher_rank(action: str, right: str, above: set[str]) -> None:
+    who = actor(right=right, schools=frozenset({WHOLE_SITE}))
+    refused = set()
+    for name, (role, rights) in RANKS.items():
+        account = Account(name, role, "active", name, {}, rights=rights)
+        if not allow(who, action, Target("site", account=name, rank=rank(account))):
+            refused.add(name)
+    assert refused == above
+
+
+def test_ranks_go_from_administrators_to_students() -> None:
+    ranks = [
+        rank(Account(name, role, "active", name, {}, rights=rights)) for name, (role, rights) in RANKS.items()
+    ]
+    assert ranks == [3, 2, 1, 1, 0, 0]
 
 
 def test_an_unknown_action_is_denied_even_to_an_administrator() -> None:

@@ -83,7 +83,7 @@ def test_the_same_content_under_another_name_is_told_so(sheet):
                                                           "November 23, 2026. Nothing to do.")
 
 
-@pytest.mark.parametrize("state", ["turned_back", "rejected", "expired", "replaced", "failed"])
+@pytest.mark.parametrize("state", ["turned_back", "rejected", "expired", "replaced", "failed", "undone"])
 def test_content_that_did_not_load_may_come_again(sheet, state):
     office = Office()
     progress.change(office.store, "demo", office.drop(sheet).load, now=NOW, state=state)

@@ -170,6 +170,13 @@ def test_a_teacher_who_hands_a_class_over_no_longer_teaches_it(store, files):
     teaches = [page.items for page in (store.query(account_pk(store, t), prefix="TEACHES#") for t in ("t1", "t2"))]
     assert [len(items) for items in teaches] == [0, 1]
 
+def test_who_hands_the_lead_over_and_stays_a_co_teacher_still_teaches_the_class(store, files):
+    loads.run(store, files, "01A", [*d.small(), d.staff("t2", email="t2@district.org"),
+                                    d.section(teacher="t1", co_teachers=["t1"])])
+    loads.run(store, files, "01B", [d.school(), d.section(teacher="t2", co_teachers=["t1"])])
+    teaches = [page.items for page in (store.query(account_pk(store, t), prefix="TEACHES#") for t in ("t1", "t2"))]
+    assert [[item.body["part"] for item in items] for items in teaches] == [["co"], ["lead"]]
+
 
 def account_pk(store: MemoryStore, key: str) -> str:
     return keys.account(loads.SITE, account(store, "staff", key).id).pk
@@ -290,3 +297,9 @@ def test_who_is_switched_off_keeps_the_email_that_is_claimed(store, files):
     loads.run(store, files, "01B", [d.school(), d.student("1", email="b@d.org", status="inactive")])
     gone = account(store, "student", "1")
     assert (gone.status, gone.fields["email"]) == ("inactive", "a@d.org")
+
+
+def test_a_feed_of_rosters_alone_reaches_the_students_too(store, files):
+    loads.run(store, files, "01A", d.small())
+    loads.run(store, files, "01B", [d.enrollment("709", "1", start_date="2026-09-01")])
+    assert account(store, "student", "1").classes == {"709": ["2026-09-01", "", "active"]}
