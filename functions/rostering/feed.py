@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ PHASE_OF = {"school": "structure", "term": "structure", "course": "structure",
             "staff": "people", "student": "people", "guardian": "people",
             "section": "rosters", "group": "rosters"}
 ENTITIES_PER_SHARD = 4_000
-MOST_SHARDS = 256
+MOST_SHARDS = 1024
 _FLUSH_BYTES = 256 * 1024
+_MOST_BUFFERED_BYTES = 16 * 1024 * 1024
 
 # Where each end of a pair lives: (kind, set of that kind).
 _ENDS = {"enrollment": (("section", "students"), ("student", "classes")),
@@ -47,8 +49,9 @@ def shard_of(key: str, shards: int) -> int:
 
 
 class FeedWriter:
-    """Spools records into shards below `folder`; memory is bounded by one shard.
+    """Spools records into shards below `folder`; memory is bounded by one shard and what is buffered.
 
+    What grows with the district are the schools of those who own pairs, at a few bytes each (`_Homes`).
     `shards` gives the number of shards of each phase. `finish` yields every shard once.
     """
 
@@ -56,7 +59,8 @@ class FeedWriter:
         self._folder = folder
         self._shards = shards
         self._buffers: dict[tuple[str, int], bytearray] = {}
-        self._schools: dict[str, dict[str, str]] = {"section": {}, "student": {}, "group": {}}
+        self._buffered = 0
+        self._homes = {"section": _Homes(), "student": _Homes(), "group": _Homes()}
 
     def add(self, records: Iterable[Record]) -> None:
         """Spool `records`, which come in the order of applying: owners before their pairs."""
@@ -64,31 +68,36 @@ class FeedWriter:
             if kind in _ENDS:
                 (one, one_set), (other, other_set) = _ENDS[kind]
                 owner = key[0] if kind == "enrollment" else key[1]
-                home = self._schools["section" if kind == "enrollment" else "student"]
-                pair = fields | {"school": home.get(owner, "")}
+                home = self._homes["section" if kind == "enrollment" else "student"]
+                pair = _at(home.of(owner), fields)
                 self._spool(one, key[0], [one_set, key[1], pair, place])
                 self._spool(other, key[1], [other_set, key[0], pair, place])
             elif kind == "group_member":
-                pair = fields | {"school": self._schools["group"].get(key[0], "")}
+                pair = _at(self._homes["group"].of(key[0]), fields)
                 self._spool("group", key[0], ["members", key[1], pair, place])
             else:
-                if kind in self._schools and fields.get("school"):
-                    self._schools[kind][key] = fields["school"]
+                if kind in self._homes and fields.get("school"):
+                    self._homes[kind].set(key, fields["school"])
                 self._spool(kind, key, ["", "", fields, place])
 
     def _spool(self, kind: str, key: str, statement: list[Any]) -> None:
         phase = PHASE_OF[kind]
         shard = (phase, shard_of(key, self._shards[phase]))
         buffer = self._buffers.setdefault(shard, bytearray())
-        buffer += orjson.dumps([kind, key, *statement])
-        buffer += b"\n"
+        line = orjson.dumps([kind, key, *statement], option=orjson.OPT_APPEND_NEWLINE)
+        buffer += line
+        self._buffered += len(line)
         if len(buffer) > _FLUSH_BYTES:
             self._flush(shard, buffer)
+        elif self._buffered > _MOST_BUFFERED_BYTES:
+            for full in list(self._buffers.items()):
+                self._flush(*full)
 
     def _flush(self, shard: tuple[str, int], buffer: bytearray) -> None:
         with self._path(shard).open("ab") as file:
             file.write(buffer)
-        buffer.clear()
+        self._buffered -= len(buffer)
+        del self._buffers[shard]
 
     def _path(self, shard: tuple[str, int]) -> Path:
         return self._folder / f"{shard[0]}-{shard[1]:03d}.spool"
@@ -103,6 +112,67 @@ class FeedWriter:
                 path.unlink(missing_ok=True)
                 lines += bytes(self._buffers.pop(shard, b""))
                 yield phase, number, _fold(lines.splitlines())
+
+
+def _at(school: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """A pair at its owner's school; where the feed does not tell it, the pair keeps the one it had."""
+    return fields | {"school": school} if school else fields
+
+
+class _Homes:
+    """The key of an owner to its school: open addressing over arrays, 12 bytes a slot where a dict takes 150.
+
+    Keys are told apart by 64 bits of hash: of a million, two are taken for one in a run of 37 million.
+    """
+
+    def __init__(self) -> None:
+        self._schools: list[str] = [""]
+        self._numbers: dict[str, int] = {"": 0}
+        self._count = 0
+        self._make(1024)
+
+    def of(self, key: str) -> str:
+        """The school of `key`; "" if none was told."""
+        return self._schools[self._values[self._slot(_fingerprint(key))]]
+
+    def set(self, key: str, school: str) -> None:
+        number = self._numbers.get(school)
+        if number is None:
+            number = self._numbers[school] = len(self._schools)
+            self._schools.append(school)
+        if self._put(_fingerprint(key), number) and self._count * 3 > len(self._prints) * 2:
+            told = zip(self._prints, self._values, strict=True)
+            self._make(2 * len(self._prints))
+            for print_, value in told:
+                if print_:
+                    self._put(print_, value)
+
+    def _make(self, slots: int) -> None:
+        self._mask = slots - 1
+        self._prints = array("Q", bytes(8 * slots))
+        self._values = array("I", bytes(4 * slots))
+        self._count = 0
+
+    def _put(self, print_: int, value: int) -> bool:
+        slot = self._slot(print_)
+        fresh = not self._prints[slot]
+        self._prints[slot] = print_
+        self._values[slot] = value
+        self._count += fresh
+        return fresh
+
+    def _slot(self, print_: int) -> int:
+        """The slot that holds `print_`, or the empty one where it belongs."""
+        prints, mask = self._prints, self._mask
+        slot = print_ & mask
+        while (found := prints[slot]) and found != print_:
+            slot = (slot + 1) & mask
+        return slot
+
+
+def _fingerprint(key: str) -> int:
+    """64 bits of `key` that are good as long as this process; never 0, which marks an empty slot."""
+    return hash(key) % 2**64 or 1
 
 
 def _fold(lines: Iterable[bytes]) -> list[Entity]:

@@ -15,21 +15,27 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import measures
+from tests.bench import growth, measures, units
 
 OUT = Path("build/bench")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.bench")
-    options.add_argument("--students", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    options.add_argument("--students", type=int, nargs="+", default=[1_000, 10_000, 100_000],
+                         help="sizes of districts; 1000000 takes 20 minutes and 8 GB of disk")
+    options.add_argument("--sheets", type=int, nargs="+", default=[1_000, 10_000], help="districts read from sheets")
+    options.add_argument("--engine", type=int, nargs="*", default=[1_000, 10_000],
+                         help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
-    options.add_argument("--only", nargs="*", choices=["reader", "load", "scale", "apply", "imports", "cloud"])
+    options.add_argument("--only", nargs="*", choices=[
+        "reader", "load", "sheets", "scale", "units", "apply", "imports", "cloud"])
     asked = options.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     bench = Bench()
     parts = {"reader": lambda: bench.reader(10_000), "load": lambda: bench.load(10_000),
-             "scale": lambda: bench.scale(asked.students), "apply": lambda: bench.apply(2_000),
+             "sheets": lambda: bench.sheets(asked.sheets), "units": lambda: bench.units(1_000),
+             "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "imports": bench.imports, "cloud": lambda: bench.cloud(asked.cloud)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
@@ -69,17 +75,41 @@ class Bench:
                   "0 for accounts")
         self.line("first load, write units per account, rosters included", str(found["units_per_account"]))
 
-    def scale(self, sizes: list[int]) -> None:
-        points = []
+    def sheets(self, sizes: list[int]) -> None:
         for students in sizes:
             found = alone(measures.shard_memory, sheets_of(students))
             seconds = found["read_and_deliver_seconds"] + found["plan_seconds"]
-            points.append((found["rows"], seconds, found["deliver_mb"], found["plan_mb"]))
             self.line(f"{students:,} students: read, deliver and plan {found['rows']:,} rows", f"{seconds:.1f} s")
             self.line(f"{students:,} students: peak memory of reading / with planning",
                       f"{found['deliver_mb']:.0f} / {found['plan_mb']:.0f} MB", "<= 512 MB",
                       max(found["deliver_mb"], found["plan_mb"]) <= 512)
-        plot(points)
+
+    def scale(self, sizes: list[int], on_engine: set[int]) -> None:
+        lines: list[dict[str, Any]] = []
+        for students in sizes:
+            folder = OUT / f"district-{students}"
+            for line in growth.measure(students, folder, alone):
+                lines.append(line)
+                rate = f"{line['rows'] / max(line['seconds'], 0.001):,.0f} rows/s, {line['mb']:.0f} MB"
+                skipped = f", {line['skipped']} of {line['shards']} shards skipped" if line["task"] == "plan" else ""
+                self.line(f"{students:,} students, {line['load']}: {line['task']}{skipped}", rate,
+                          f"<= {growth.LIMIT_MB} MB", line["mb"] <= growth.LIMIT_MB)
+            for found in growth.on_engine(students, folder, alone) if students in on_engine else ():
+                self.line(f"{students:,} students, {found['load']}: applied on DynamoDB Local",
+                          f"{found['wall']:.1f} s, {found['mb']:.0f} MB", f"<= {growth.LIMIT_MB} MB",
+                          found["mb"] <= growth.LIMIT_MB)
+                self.line(f"{students:,} students, {found['load']}: write units, and a second",
+                          f"{found['units']:,.0f}, {found['units'] / found['wall']:,.0f}/s")
+            shutil.rmtree(folder)
+            growth.write(lines, OUT / "scale.csv")
+            growth.plot(lines, OUT / "scale.png")
+
+    def units(self, students: int) -> None:
+        for found in alone(units.per_change, students):
+            each = found["units"] / found["records"]
+            budget = found["budget"]
+            self.line(f"write units, {found['what']} ({found['records']:,})", f"{each:.2f}",
+                      "" if budget is None else f"<= {budget}", None if budget is None else each <= budget)
 
     def apply(self, students: int) -> None:
         found = alone(measures.applying, sheets_of(students))
@@ -133,27 +163,6 @@ def alone(measure: Callable[..., Any], *given: Any) -> Any:
     """Run a measure in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measure, *given).result()
-
-
-def plot(points: list[tuple[float, ...]]) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
-    rows = [point[0] for point in points]
-    left.loglog(rows, [point[1] for point in points], "o-", label="read, deliver, plan")
-    left.loglog(rows, [points[0][1] * row / rows[0] for row in rows], "--", color="gray", label="in proportion")
-    left.set(xlabel="rows", ylabel="seconds")
-    right.semilogx(rows, [point[2] for point in points], "o-", label="reading a file")
-    right.semilogx(rows, [point[3] for point in points], "o-", label="with planning, shard by shard")
-    right.axhline(512, color="gray", linestyle="--", label="limit of a task")
-    right.set(xlabel="rows", ylabel="MB", ylim=(0, 560))
-    left.legend()
-    right.legend()
-    figure.tight_layout()
-    figure.savefig(OUT / "scale.png", dpi=110)
 
 
 if __name__ == "__main__":

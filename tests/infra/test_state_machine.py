@@ -130,7 +130,7 @@ def test_a_map_reads_a_list_that_the_gate_wrote(name):
 def test_the_answers_of_all_shards_fit_into_the_state(name):
     (task,) = MAPS[name]["ItemProcessor"]["States"].values()
     answer = json.dumps(task["ResultSelector"])
-    assert len(feed.PHASES) * feed.MOST_SHARDS * (len(answer) + 2) < STATE_LIMIT_BYTES / 8
+    assert len(feed.PHASES) * feed.MOST_SHARDS * (len(answer) + 2) < STATE_LIMIT_BYTES / 4
     assert MAPS[name]["ResultPath"] is None
 
 

@@ -59,12 +59,14 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
 
 
 def _census(entities: list[Entity]) -> dict[str, int]:
-    """How many of each counted kind a shard states; pairs are counted on their leading side."""
+    """How many of each counted kind a shard states; pairs are counted on their leading side.
+
+    A kind of which a shard has nothing but the other ends of pairs counts 0: empty means it says nothing.
+    """
     census: dict[str, int] = {}
     for entity in entities:
         kind = COUNTED_AS[entity.kind]
-        if entity.fields is not None and kind != "groups":
-            census[kind] = census.get(kind, 0) + 1
+        census[kind] = census.get(kind, 0) + (entity.fields is not None and kind != "groups")
         if entity.kind in ("section", "group"):
             name, pairs = ("students", "rosters") if entity.kind == "section" else ("members", "groups")
             census[pairs] = census.get(pairs, 0) + len(entity.members.get(name, {}))

@@ -16,6 +16,8 @@ from rostering.load.manifest import FeedManifest
 from rostering.model import FAMILY_OF, Problem
 from rostering.store import keys
 
+_REMEMBERED = 50_000
+
 
 @dataclass
 class Ground:
@@ -37,6 +39,7 @@ class Ground:
     links: bool = False
     recycled: frozenset[str] = frozenset()
     settings: dict[str, Any] = field(default_factory=dict)
+    _led: dict[tuple[str, str], str] = field(default_factory=dict)
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
     _decided: set[tuple[str, str]] = field(default_factory=set)
 
@@ -63,8 +66,10 @@ class Ground:
 
         It follows from the key, unless `look_up` found that the key leads elsewhere.
         """
-        found = self._accounts.get((kind, key))
+        found = self._led.get((kind, key)) or self._accounts.get((kind, key))
         if found is None:
+            if len(self._accounts) == _REMEMBERED:
+                self._accounts.clear()     # a whole plan names more people than memory should hold
             found = self._accounts[kind, key] = people.account_id(self.salt, self.source, kind, key)
         return found
 
@@ -72,9 +77,10 @@ class Ground:
         """Find out which of the people `named` (kind, key) have an account that something else made."""
         if not self.links:
             return
-        claims = {self.source_id(kind, key): (kind, key) for kind, key in named if (kind, key) not in self._accounts}
+        claims = {self.source_id(kind, key): (kind, key) for kind, key in named
+                  if (kind, key) not in self._led and (kind, key) not in self._accounts}
         for claim, item in self.store.get_many(claims).items():
-            self._accounts[claims[claim]] = item.body["account"]
+            self._led[claims[claim]] = item.body["account"]
             self._decided.add(claims[claim])
 
     def is_decided(self, kind: str, key: str) -> bool:
@@ -83,7 +89,7 @@ class Ground:
 
     def lead_to(self, kind: str, key: str, account: str) -> None:
         """From now on, in this task, `key` leads to `account`."""
-        self._accounts[kind, key] = account
+        self._led[kind, key] = account
 
     def source_id(self, kind: str, key: str) -> keys.Key:
         """Where it is claimed that a key of this source leads to another account than the one made of it."""

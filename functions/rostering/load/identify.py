@@ -16,13 +16,14 @@ from typing import Any
 import orjson
 
 from rostering import feed, people
-from rostering.credentials import usernames
+from rostering.credentials.roll import Roll
 from rostering.diff import Change
-from rostering.load import part, paths, refuse
+from rostering.load import part, paths
 from rostering.load.evidence import Pair
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.load.match import BATCH, Matcher, Said, key_of
+from rostering.load.naming import name_all, new_person
 from rostering.load.places import MESSAGES, TAB_OF
 from rostering.load.plan import read_changes
 from rostering.matching import NOTES, Person, Verdict, hold, name_print
@@ -32,7 +33,6 @@ from rostering.store import keys
 from rostering.store.keys import Item
 
 MOST_QUESTIONS = 1_000
-_ROLES = {"student": "Student", "guardian": "Guardian"}
 _WHO = ("first_name", "last_name", "birth_date", "grade", "school", "email", "id", "state_id")
 Name = tuple[int, str]      # shard, kind/key
 
@@ -57,7 +57,9 @@ class Crowd:
 def identify(ground: Ground, manifest: FeedManifest, shards: list[int], *, first: bool,
              pairs: dict[str, list[Pair]]) -> Crowd:
     """Answer for the people of `shards`; `pairs` of keys are re-keyed, as a person wished."""
-    return _Desk(ground, manifest, shards, first=first, pairs=pairs).run()
+    desk = _Desk(ground, manifest, shards, first=first, pairs=pairs)
+    with desk.roll:
+        return desk.run()
 
 
 class _Desk:
@@ -70,7 +72,7 @@ class _Desk:
         self._said = Said(ground, manifest)
         self._verdicts: dict[Name, tuple[Verdict, int, str]] = {}    # with row and school; only of links and holds
         self._who: dict[Name, dict[str, Any]] = {}
-        self._new: list[tuple[usernames.NewPerson, int]] = []
+        self.roll = Roll()
         self.crowd = Crowd()
 
     def run(self) -> Crowd:
@@ -80,11 +82,13 @@ class _Desk:
         self._hold_two_rows_of_one()
         answers: dict[int, dict[str, Any]] = {
             shard: {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []} for shard in self._shards}
-        absent = self._name(answers)
+        absent: set[str] = set()
         self._answer(answers, absent)
         self.crowd.answered = sorted(answers)
+        for shard in self._name(answers, absent):
+            self._write(shard, answers.pop(shard))
         for shard, answer in answers.items():
-            self._ground.files.write(paths.names(self._ground.site, self._ground.load, shard), orjson.dumps(answer))
+            self._write(shard, answer)
         part.write_absent(self._ground, absent)
         self._ask()
         return self.crowd
@@ -101,7 +105,8 @@ class _Desk:
                 self._note(shard, change, Verdict("link", "rekey", self._ground.account(change.kind, old)))
         for change, verdict in self._matcher.match((c for c in new if _of(c) not in self._rekeyed), self._said):
             if verdict.action == "create":
-                self._new.append((new_person(shard, change), change.place))
+                self.crowd.schools.add(change.school)
+                self.roll.add(new_person(shard, change, self._ground.account(change.kind, change.key)))
             else:
                 self._note(shard, change, verdict)
         doubted = [change for change in changes if change.doubt and change.action in ("update", "reactivate")]
@@ -144,27 +149,20 @@ class _Desk:
 
     # ------------------------------------------------------------ the answers
 
-    def _name(self, answers: dict[int, dict[str, Any]]) -> set[str]:
-        """Give usernames to the new, and refuse whom the site has no room for; gives who is refused."""
-        ground = self._ground
-        listed = [person for person, _ in self._new]
-        self.crowd.schools = {person.key[2] for person in listed}
-        ours = {ground.account(*person.key[1].split("/", 1)) for person in listed}
-        assigned = usernames.assign(listed, lambda names: _taken(ground, names, ours),
-                                    school_year_end=school_year_end(ground.now),
-                                    templates=usernames.TEMPLATES | ground.settings.get("username_templates", {}))
-        asked = [(person, row) for person, row in self._new if person.username or not self._first]
-        refused = dict(refuse.refuse(ground, asked, assigned))
-        absent = set()
-        for at, name in assigned.items():
-            shard, key, school = at
-            if at in refused:
-                answers[shard]["refused"][key] = asdict(refused[at])
-                self._move(key, school, new=-1, problems=1)
-                absent.add(key)
-            else:
-                answers[shard]["names"][key] = name
-        return absent
+    def _name(self, answers: dict[int, dict[str, Any]], absent: set[str]) -> Iterator[int]:
+        """Give usernames to the new, and refuse whom the site has no room for; tells each shard that is through."""
+        for shard, named in name_all(self._ground, self.roll, first=self._first):
+            for one in named:
+                if one.refused:
+                    answers[shard]["refused"][one.who] = asdict(one.refused)
+                    self._move(one.who, one.school, new=-1, problems=1)
+                    absent.add(one.who)
+                else:
+                    answers[shard]["names"][one.who] = one.username
+            yield shard
+
+    def _write(self, shard: int, answer: dict[str, Any]) -> None:
+        self._ground.files.write(paths.names(self._ground.site, self._ground.load, shard), orjson.dumps(answer))
 
     def _answer(self, answers: dict[int, dict[str, Any]], absent: set[str]) -> None:
         """Links and holds; the keys that another key took over, and those whose owner may be a held row."""
@@ -256,31 +254,5 @@ def question_id(source: str, kind: str, key: str) -> str:
     return hashlib.blake2b(f"{source}\x00{kind}\x00{key}".encode(), digest_size=6).hexdigest()
 
 
-def new_person(shard: int, change: Change) -> usernames.NewPerson:
-    """What a username is made from; its key is (shard, kind and key, school)."""
-    said = {name: after or "" for name, (_, after) in change.fields.items()}
-    return usernames.NewPerson(
-        key=(shard, _of(change), change.school),
-        role=_ROLES.get(change.kind) or said["role"], person_id=change.key,
-        first_name=said.get("first_name", ""), last_name=said.get("last_name", ""),
-        grade=said.get("grade", ""), email=said.get("email", ""), username=said.get("username", ""))
-
-
-def school_year_end(now: str) -> int:
-    """The year in which the school year of `now` ends; it turns on July 1."""
-    year, month = int(now[:4]), int(now[5:7])
-    return year + (month >= 7)
-
-
 def _of(change: Change) -> str:
     return f"{change.kind}/{change.key}"
-
-
-def _taken(ground: Ground, names: set[str], ours: set[str]) -> set[str]:
-    """Those of `names` that are claimed by anybody but the people this load makes.
-
-    Theirs are claimed already where an earlier run of the same load was cut off.
-    """
-    by_key = {keys.username(ground.site, name): name for name in names}
-    found = ground.store.get_many(by_key)
-    return {by_key[key] for key, item in found.items() if item.body["account"] not in ours}

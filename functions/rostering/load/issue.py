@@ -16,7 +16,7 @@ from rostering.credentials import envelope, first_secrets, usernames
 from rostering.diff import PEOPLE, Change
 from rostering.load.finish import read_applied
 from rostering.load.ground import Ground
-from rostering.load.identify import new_person, school_year_end
+from rostering.load.naming import new_person, school_year_end
 from rostering.load.plan import read_changes
 from rostering.store import keys
 from rostering.store.keys import Item

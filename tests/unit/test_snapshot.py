@@ -1,0 +1,46 @@
+"""The ground of the next feed: small to read for every task, with the gate's totals kept right."""
+
+from __future__ import annotations
+
+from rostering import snapshot
+from rostering.snapshot import Shard, Snapshot
+from rostering.store.memory import MemoryFiles
+
+
+def shard(file: str, **active: dict[str, int]) -> Shard:
+    return Shard(file, f"digest of {file}", active)
+
+
+def store(files: MemoryFiles, load: str, *people: Shard) -> Snapshot:
+    snapshot.write(files, "demo", "sheet", Snapshot(load, {"structure": [], "people": list(people), "rosters": []}))
+    return snapshot.read(files, "demo", "sheet")
+
+
+def test_the_totals_are_the_sum_of_all_shards():
+    kept = store(MemoryFiles(), "01A", shard("a", student={"1": 2, "2": 3}),
+                 shard("b", student={"2": 4}, staff={"1": 1}))
+    assert kept.active() == {"student": {"1": 2, "2": 7}, "staff": {"1": 1}}
+
+
+def test_a_shard_that_stays_keeps_its_counts_and_its_digest():
+    files = MemoryFiles()
+    first = store(files, "01A", shard("a", student={"1": 2}), shard("b", student={"1": 3}))
+    second = store(files, "01B", first.shards["people"][0], shard("c", student={"1": 5}))
+    third = store(files, "01C", *second.shards["people"])
+    assert third.active() == {"student": {"1": 7}}
+    assert [(one.file, one.feed_digest) for one in third.shards["people"]] == [
+        ("a", "digest of a"), ("c", "digest of c")]
+
+
+def test_a_shard_without_a_file_counts_nothing():
+    assert store(MemoryFiles(), "01A", Shard()).active() == {}
+
+
+def test_what_every_task_reads_names_each_school_once_however_many_shards_have_it():
+    files = MemoryFiles()
+    store(files, "01A", *(shard(f"file {n}", student={"school 0012": n + 1}) for n in range(100)))
+    assert files.read(snapshot.manifest_key("demo", "sheet")).count(b"school 0012") == 1
+
+
+def test_a_source_that_never_said_anything_has_no_shards():
+    assert snapshot.read(MemoryFiles(), "demo", "sif:zone") == Snapshot()
