@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ulid import ULID
-
 from accounts import audit, decisions
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
@@ -141,7 +139,7 @@ def _load_again(ports: Ports, site: str, load: str) -> str:
         manifest = FeedManifest.read(ports.work, site, load)
     except NotFound:
         return ""                          # feeds are kept for 30 days: the next delivery brings the row
-    number = str(ULID())
+    number = ports.new_number()
     again.go_on(ports.store, ports.work, again.without_absences(manifest), load=number, now=ports.time(),
                 about={"decided": load})
     ports.workflow.start(site, number)

@@ -16,7 +16,7 @@ from accounts.people import target_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from accounts.reach import BEGUN, STANDING, Reach, merges, reach_of
-from accounts.together import Act, Step, busy, carry_out, turn, ulid
+from accounts.together import Act, Step, busy, carry_out, turn
 from rostering import merging
 from rostering.access.roles import Actor
 from rostering.access.rules import allow
@@ -152,7 +152,7 @@ def _act(ports: Ports, actor: Actor, plan: Plan, standing: Item | None, reason: 
     site, store = actor.site, ports.store
     kept, gone = plan.union.kept, plan.union.gone
     begun = standing.body if standing else {}
-    name = begun.get("merge") or ulid(ports)
+    name = begun.get("merge") or ports.new_number()
     moved = {pk: dict(moves) for pk, moves in begun.get("moved", {}).items()}
     for pk, moves in plan.moved().items():
         moved[pk] = moved.get(pk, {}) | moves

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ulid import ULID
+
 
 class Signer(Protocol):
     """The key that signs tokens."""
@@ -65,6 +67,11 @@ class Ports:
     inbox_bucket: str
     now: Callable[[], float]
     random_bytes: Callable[[int], bytes]
+
+    def new_number(self) -> str:
+        """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""
+        milliseconds = int(self.now() * 1000)
+        return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + self.random_bytes(10)))
 
     def time(self) -> str:
         """Now, as ISO time in UTC with milliseconds."""

@@ -14,7 +14,6 @@ from typing import Any
 
 from accounts.ports import Ports
 from accounts.problems import Refusal
-from rostering.credentials.first_secrets import CROCKFORD
 from rostering.history import Moved, moved
 from rostering.load import lease
 from rostering.load.ground import Ground
@@ -105,12 +104,6 @@ def turn(ports: Ports, site: str, name: str) -> Iterator[Callable[[], None]]:
 
 def busy(sentence: str) -> Refusal:
     return Refusal(409, "BUSY", sentence, headers={"Retry-After": str(BUSY_SECONDS)})
-
-
-def ulid(ports: Ports) -> str:
-    """A new name that sorts by time, as the names of loads do."""
-    number = (int(ports.now() * 1000) << 80) | int.from_bytes(ports.random_bytes(10))
-    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))
 
 
 def _write(store: Any, steps: Iterable[Step]) -> bool:

@@ -13,7 +13,6 @@ from rostering.load import ordering
 from rostering.store import keys
 
 UNDOABLE_DAYS = 30
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def order(ports: Ports, actor: Actor, load: str, asked: models.UndoOrder) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def order(ports: Ports, actor: Actor, load: str, asked: models.UndoOrder) -> dic
         ports.store,
         ports.work,
         actor.site,
-        ulid(ports),
+        ports.new_number(),
         undoes=load,
         by=actor.account,
         reason=asked.reason.strip(),
@@ -37,12 +36,6 @@ def order(ports: Ports, actor: Actor, load: str, asked: models.UndoOrder) -> dic
     )
     ports.workflow.start(actor.site, made["load"])
     return made
-
-
-def ulid(ports: Ports) -> str:
-    """A new name that sorts by time."""
-    number = int(ports.now() * 1000) << 80 | int.from_bytes(ports.random_bytes(10))
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))
 
 
 def _check(ports: Ports, site: str, load: str) -> None:

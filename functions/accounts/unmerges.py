@@ -9,7 +9,7 @@ from accounts.merges import ATTEMPTS, change_record, read_both, shown
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
 from accounts.reach import STANDING, claim_of, merges
-from accounts.together import Act, Step, busy, carry_out, turn, ulid
+from accounts.together import Act, Step, busy, carry_out, turn
 from rostering import history
 from rostering.access.roles import Actor
 from rostering.history import Moved, Restored
@@ -73,7 +73,7 @@ def _check_last(store: Any, site: str, record: dict[str, Any]) -> None:
 
 def _act(ports: Ports, actor: Actor, record: Item, reason: str) -> tuple[dict[str, Any], Act]:
     site, store, body = actor.site, ports.store, record.body
-    begun = body.get("unmerge") or ulid(ports)
+    begun = body.get("unmerge") or ports.new_number()
     steps, told = _steps(store, site, body)
     about = {"by": actor.account, "at": ports.time(), "reason": reason}
     if "unmerged" in body:

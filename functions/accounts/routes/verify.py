@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ulid import ULID
-
 from accounts import audit, models
 from accounts.problems import Refusal
 from accounts.sign_in import site_settings
@@ -24,7 +22,7 @@ def add(api: Api) -> None:
     @api.route("POST", "/sites/<site>/verify", action="load.decide", summary="Order a verifying load", status=202)
     def order(site: str, body: models.VerifyOrder) -> models.Load:
         api.require("load.decide", Target(site))
-        load, now, actor = str(ULID()), ports.time(), api.signed.actor.account
+        load, now, actor = ports.new_number(), ports.time(), api.signed.actor.account
         today = local_date(now, timezone(site_settings(ports, site)))
         if not verify.order(
             ports.store, ports.work, site, body.source, load=load, by=actor, today=today, now=now

@@ -16,10 +16,11 @@ PATH = f"/sites/{SITE}/verify"
 @pytest.fixture
 def office() -> Office:
     office = Office()
-    shard = snapshot.Shard("snapshots/x.gz", active={"student": {"100": 7}, "section": {"100": 2},
-                                                     "enrollment": {"100": 9}, "group": {"100": 1}})
+    one, two, three = (snapshot.Shard(f"snapshots/{name}.gz", active={
+        "student": {"100": 7}, "section": {"100": 2}, "enrollment": {"100": 9}, "group": {"100": 1}})
+        for name in ("x", "y", "z"))
     snapshot.write(office.work, SITE, "sheet", snapshot.Snapshot(
-        "01A", {"structure": [shard], "people": [shard, snapshot.Shard()], "rosters": [shard]}))
+        "01A", {"structure": [one], "people": [two, snapshot.Shard()], "rosters": [three]}))
     return office
 
 
