@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import string
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -228,11 +228,24 @@ def pairs_of(stats: Iterable[Stats]) -> dict[str, list[Pair]]:
     the id without prefix letters and zeros in front (S4512 is 004512). Whoever has a double on one
     side is left out. In the order of the new keys.
     """
-    found = list(stats)
-    return {kind: pairs for kind in _PAIRED if (pairs := _pairs(found, kind))}
+    prints = _prints(stats)
+    return {kind: pairs for kind in _PAIRED if (pairs := _pairs(prints, kind))}
 
 
-def _pairs(stats: list[Stats], kind: str) -> list[Pair]:
+@dataclass(frozen=True, slots=True)
+class _Prints:
+    """Of the stats of a shard, the lines about the people who come and go."""
+
+    new_prints: dict[str, list[str]]
+    going_prints: dict[str, list[str]]
+
+
+def _prints(stats: Iterable[Stats]) -> list[_Prints]:
+    return [_Prints(found.new_prints, found.going_prints) for found in stats
+            if found.new_prints or found.going_prints]
+
+
+def _pairs(stats: list[_Prints], kind: str) -> list[Pair]:
     pairs = [(_key(new), _key(old)) for new, old in
              _joined(stats, kind, lambda line: line[:_WHO] if _known(line) else "")]
     if any(not _known(line) for name in ("new_prints", "going_prints") for line in _lines(stats, name, kind)):
@@ -240,7 +253,7 @@ def _pairs(stats: list[Stats], kind: str) -> list[Pair]:
     return sorted(pairs)
 
 
-def _by_bare_id(stats: list[Stats], kind: str, paired: set[str]) -> list[Pair]:
+def _by_bare_id(stats: list[_Prints], kind: str, paired: set[str]) -> list[Pair]:
     """The pairs, of those who are in none yet, of whom too little is known on one side."""
     def mark(line: str) -> str:
         key = _key(line)
@@ -250,7 +263,7 @@ def _by_bare_id(stats: list[Stats], kind: str, paired: set[str]) -> list[Pair]:
     return [(_key(new), _key(old)) for new, old in _joined(stats, kind, mark) if not (_known(new) and _known(old))]
 
 
-def _joined(stats: list[Stats], kind: str, mark: Callable[[str], str]) -> list[tuple[str, str]]:
+def _joined(stats: list[_Prints], kind: str, mark: Callable[[str], str]) -> list[tuple[str, str]]:
     """(new line, going line) where just one of each has a mark; "" marks nobody."""
     going: dict[str, str] = {}
     for line in _lines(stats, "going_prints", kind):
@@ -263,14 +276,14 @@ def _joined(stats: list[Stats], kind: str, mark: Callable[[str], str]) -> list[t
     return [(new, old) for who, new in fresh.items() if new and (old := going[who])]
 
 
-def _lost_zeros(stats: list[Stats], kind: str) -> int:
+def _lost_zeros(stats: list[_Prints], kind: str) -> int:
     """How many new keys are those of a going one without the zeros in front."""
     zeros = {key.lstrip("0") for line in _lines(stats, "going_prints", kind)
              if (key := _key(line)).startswith("0")}
     return sum(_key(line) in zeros for line in _lines(stats, "new_prints", kind)) if zeros else 0
 
 
-def _lines(stats: list[Stats], name: str, kind: str) -> Iterator[str]:
+def _lines(stats: list[_Prints], name: str, kind: str) -> Iterator[str]:
     for found in stats:
         for lines in getattr(found, name).get(kind, ()):
             yield from lines.split("\n")
@@ -284,7 +297,7 @@ def _known(line: str) -> bool:
     return line[:_WHO] != "0" * _WHO
 
 
-def counts_of(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Counts]:
+def counts_of(manifest: FeedManifest, stats: Mapping[Any, Stats]) -> dict[str, Counts]:
     counts = {kind: Counts(rows=manifest.counts.get(kind, {}).get("rows", 0),
                            problems=manifest.counts.get(kind, {}).get("problems", 0)) for kind in COUNTED}
     for found in stats.values():
@@ -296,7 +309,7 @@ def counts_of(manifest: FeedManifest, stats: dict[Any, Stats]) -> dict[str, Coun
     return counts
 
 
-def figures_of(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.Snapshot) -> dict[str, gate.Figures]:
+def figures_of(manifest: FeedManifest, stats: Mapping[Any, Stats], known: snapshot.Snapshot) -> dict[str, gate.Figures]:
     figures = {kind: gate.Figures(active=active) for kind, active in known.active().items()}
     for found in stats.values():
         for kind, schools in found.tallies.items():
@@ -310,10 +323,10 @@ def figures_of(manifest: FeedManifest, stats: dict[Any, Stats], known: snapshot.
                 _add(figures[kind].signs, sign, number)
     if "student" in figures:
         _grades(figures["student"], stats.values())
-    found = list(stats.values())
+    prints = _prints(stats.values())
     for kind in figures.keys() & set(_PAIRED):
-        figures[kind].pairs = len(_pairs(found, kind))
-        figures[kind].lost_zeros = _lost_zeros(found, kind)
+        figures[kind].pairs = len(_pairs(prints, kind))
+        figures[kind].lost_zeros = _lost_zeros(prints, kind)
     for kind, counted in _ROWS_OF.items():
         if kind in figures:
             figures[kind].rows = manifest.counts.get(counted, {}).get("rows", 0)

@@ -15,11 +15,10 @@ from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.identify import Crowd, identify
 from rostering.load.manifest import COUNTED_AS, FeedManifest
+from rostering.load.shards import Shards
 from rostering.model import Counts, Hold
 from rostering.store import keys
 from rostering.store.keys import Item
-
-Shards = dict[tuple[str, int], Stats]
 
 
 def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
@@ -31,8 +30,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     moves = lease.moves_of(ground.store, ground.site)
     manifest = FeedManifest.read(ground.files, ground.site, ground.load)
     body = progress.read(ground.store, ground.site, ground.load) or {}
-    stats = {(phase, number): Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
-             for phase in feed.PHASES for number in range(len(manifest.shards[phase]))}
+    stats = Shards.read(ground.files, manifest)
     known = snapshot.read(ground.files, ground.site, ground.source)
     if any(found.ground != known.load for found in stats.values()):
         return {"outcome": "moved"}
