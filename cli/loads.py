@@ -150,7 +150,8 @@ def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_j
     if as_json:
         print_json(_shape(found, [], found["files"]))
     else:
-        say(f"Load {found['load']} is {found['state'].replace('_', ' ')}.", "bold")
+        state = "planned again, with the pairs joined" if body.get("rekey") else found["state"].replace("_", " ")
+        say(f"Load {found['load']} is {state}.", "bold")
 
 
 def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:

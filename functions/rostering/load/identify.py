@@ -42,7 +42,7 @@ class Crowd:
     """What became of a plan's people.
 
     `moves` changes the counts and figures of a (kind, school) by name. `answered` are the shards
-    with answers, `linking` those in which somebody is linked, `rekeyed` maps the old key of a person
+    with answers, `linking` those with new links to claim, `rekeyed` maps the old key of a person
     to the new one (`kind/key`). `questions` counts the rows that a person has to decide.
     """
 
@@ -172,7 +172,8 @@ class _Desk:
             new = self._who[shard, key]["action"] == "create"
             if verdict.action == "link":
                 answers[shard]["linked"][key] = [verdict.account, verdict.rule]
-                self.crowd.linking.add(shard)
+                if verdict.rule != "source_id":
+                    self.crowd.linking.add(shard)
                 self._move(key, school, new=-1, changed=1, linked=1)
                 if code := NOTES.get(verdict.rule):
                     answers[shard]["notes"].append(asdict(problem(code, TAB_OF[kind], row)))

@@ -33,6 +33,7 @@ class Matcher:
         self._ground = ground
         found = ground.store.query(keys.settings(ground.site).pk, prefix="SOURCE#").items
         self.others = sorted({item.body["source"] for item in found} - {ground.source})
+        self._first = first
         self._alone = first and not self.others
 
     def match(self, changes: Iterable[Change], said: Said) -> Iterator[tuple[Change, Verdict]]:
@@ -56,25 +57,40 @@ class Matcher:
             self._namesakes([p for p in asked if p.kind == "student" and not hits[_name(p)]], hits)
         accounts = [account for steps in hits.values() for found in steps.values() for account in found]
         present = said.accounts(accounts) if accounts else frozenset()
+        own = self._own_accounts(persons)
         for change, person in zip(batch, persons, strict=True):
-            yield change, self._decided(person, said) or decide(
+            yield change, self._known(person, own, said) or decide(
                 person, hits.get(_name(person), {}), source=self._ground.source, present=present)
 
-    def _decided(self, person: Person, said: Said) -> Verdict | None:
-        """What a claim of the source's own id says: a match made before, a merge, a person's decision.
+    def _own_accounts(self, persons: list[Person]) -> dict[str, Account]:
+        """The accounts that the source's own ids lead to, by claim or as made of the id, where there are any.
+
+        One made of an id whose username is not its own was left by a load that failed: it is made anew.
+        """
+        decided = {_name(person) for person in persons if self._ground.is_decided(person.kind, person.key)}
+        asked = [person for person in persons if not self._first or _name(person) in decided]
+        found = {account.id: account for account in self._read(
+            self._ground.account(person.kind, person.key) for person in asked)}
+        names = {keys.username(self._ground.site, account.username): account.id
+                 for account in found.values() if account.username}
+        holders = self._ground.store.get_many(names)
+        whole = {account for key, account in names.items()
+                 if key in holders and holders[key].body["account"] == account}
+        own = {_name(person): self._ground.account(person.kind, person.key) for person in asked}
+        return {name: found[account] for name, account in own.items()
+                if account in whole or (name in decided and account in found)}
+
+    def _known(self, person: Person, own: dict[str, Account], said: Said) -> Verdict | None:
+        """What the source's own id says: somebody who was here before, a merge, a person's decision.
 
         Where the account's other id is in the same delivery, this row is one too many.
         """
-        account = self._ground.account(person.kind, person.key)
-        if not self._ground.is_decided(person.kind, person.key):
-            return None
-        item = self._ground.store.get(keys.account(self._ground.site, account))
-        if item is None:
-            return CREATE
-        known = people.account_of(item)
-        if said.accounts([known]):
-            return hold(person, [known], rule="two_ids")
-        return Verdict("link", "source_id", account)
+        account = own.get(_name(person))
+        if account is None:
+            return CREATE if self._ground.is_decided(person.kind, person.key) else None
+        if key_of(account, self._ground.source) != person.key and said.accounts([account]):
+            return hold(person, [account], rule="two_ids")
+        return Verdict("link", "source_id", account.id)
 
     def _person(self, change: Change) -> Person:
         said = {name: after or "" for name, (_, after) in change.fields.items()}

@@ -212,3 +212,35 @@ def test_places_in_rosters_stay_when_an_id_changes(store, files):
     assert (counted["new"], counted["unchanged"], counted["missing"], counted["deactivated"]) == (0, 1, 0, 0)
     assert not any(hold["kind"] == "enrollments" for hold in settled["holds"])
     assert loads.run(store, files, "01C", second, complete=True)["outcome"] == "unchanged"
+
+
+def claim_names(store: MemoryStore) -> None:
+    """What issuing first secrets does to names."""
+    store.put_many(Item(keys.username(loads.SITE, account.username), {"account": account.id})
+                   for account in accounts(store))
+
+
+def test_who_is_not_in_the_snapshot_any_more_is_found_again_by_the_own_id(store, files):
+    loads.run(store, files, "01A", [d.school(), child("1"), child("2", first_name="Ana")])
+    before = {account.source_key: account for account in accounts(store)}
+    claim_names(store)
+    files.delete(f"snapshots/{loads.SITE}/sheet/manifest.json")
+    loads.run(store, files, "01B", [d.school(), child("3", first_name="Li")])
+    settled = loads.run(store, files, "01C", [d.school(), child("1", grade="05"), child("2", first_name="Ana")])
+    after = {account.source_key: account for account in accounts(store)}
+    assert settled["counts"]["students"]["new"] == 0 and after["1"].fields["grade"] == "05"
+    assert {key: (one.id, one.created) for key, one in before.items()} == {
+        key: (after[key].id, after[key].created) for key in before}
+
+
+def test_ids_that_change_and_change_back_lead_to_the_same_accounts(store, files):
+    old = [d.school(), child("0001", state_id="71"), child("0002", first_name="Ana", state_id="72")]
+    new = [d.school(), child("S1", state_id="71"), child("S2", first_name="Ana", state_id="72")]
+    loads.run(store, files, "01A", old)
+    before = {account.id: account.username for account in accounts(store)}
+    claim_names(store)
+    for number, feed in enumerate((new, old, new, old)):
+        loads.run(store, files, f"02{number}", feed, complete=True)
+        assert {account.id: account.username for account in accounts(store)} == before
+        assert {account.status for account in accounts(store)} == {"active"}
+        assert {account.source_key for account in accounts(store)} == {record.key for record in feed[1:]}
