@@ -96,14 +96,19 @@ def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: in
     stats = Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
     answers = ground.answers(number) if phase == "people" else Answers()
     left_out = not_applied(ground, chosen, phase, number)
-    if not left_out and not answers.retired and not (ground.absent and stats.changes):
+    retired = {old for old, new in answers.retired.items() if chosen.has(*new)}
+    left_out |= answers.retired.keys() - retired
+    if not left_out and not retired and not (ground.absent and stats.changes):
         return stats.next
     before, exact = known.shard(phase, number, count)
     was = {f"{e.kind}/{e.key}": e for e in snapshot.entities(ground.files, before, number, count, exact=exact)}
+    if retired:
+        known_as, _ = feed.encode(was[name] for name in sorted(retired) if name in was)
+        ground.files.write(paths.retired(ground.site, ground.load, number), known_as)
     kept: list[Entity] = []
     for entity in feed.decode(ground.files.read(stats.next.file)):
         name = f"{entity.kind}/{entity.key}"
-        if name in answers.retired:
+        if name in retired:
             continue
         if name not in left_out:
             kept.append(_without_absent(entity, was.get(name), ground.absent))

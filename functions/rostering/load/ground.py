@@ -124,12 +124,13 @@ class Answers:
     """What the gate answered to the people of one shard, by `kind/key`.
 
     `names` are usernames of the new, `refused` those who are left out and why, `linked` the account
-    and the rule of those who have one already. `retired` are keys that another key took over.
+    and the rule of those who have one already. `retired` maps keys that were taken over
+    to the new key with its school and row.
     `notes` are problems that only tell.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     refused: dict[str, Problem] = field(default_factory=dict)
     linked: dict[str, list[str]] = field(default_factory=dict)
-    retired: list[str] = field(default_factory=list)
+    retired: dict[str, list[Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)

@@ -81,7 +81,7 @@ class _Desk:
                 self._sweep(shard, kinds)
         self._hold_two_rows_of_one()
         answers: dict[int, dict[str, Any]] = {
-            shard: {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []} for shard in self._shards}
+            shard: {"names": {}, "refused": {}, "linked": {}, "retired": {}, "notes": []} for shard in self._shards}
         absent: set[str] = set()
         self._answer(answers, absent)
         self.crowd.answered = sorted(answers)
@@ -188,7 +188,8 @@ class _Desk:
                     before[one.account].append((key, "kept"))
         found = list(self._keys_before(before))
         self.crowd.rekeyed = {old: new for old, new, becomes in found if becomes == "retired"}
-        self._spare(answers, {old: becomes for old, _, becomes in found})
+        places = {key: [key, school, row] for (_, key), (_, row, school) in self._verdicts.items()}
+        self._spare(answers, {old: places[new] if old in self.crowd.rekeyed else None for old, new, _ in found})
 
     def _keys_before(self, wanted: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str, str]]:
         """What this source called accounts until now and calls them now (`kind/key`), and what becomes of the old."""
@@ -202,20 +203,20 @@ class _Desk:
                     if key_before and name != key:
                         yield name, key, becomes
 
-    def _spare(self, answers: dict[int, dict[str, Any]], retired: dict[str, str]) -> None:
-        """Nobody is switched off under an old id who has a new one, or may have."""
+    def _spare(self, answers: dict[int, dict[str, Any]], old: dict[str, list[Any] | None]) -> None:
+        """Nobody is switched off under an `old` id who has a new one (key, school, row), or may have (None)."""
         by_shard: dict[int, list[str]] = defaultdict(list)
-        for key in retired:
+        for key in old:
             by_shard[feed.shard_of(key.partition("/")[2], self._count)].append(key)
         for shard, named in by_shard.items():
-            answer = answers.setdefault(shard, {"names": {}, "refused": {}, "linked": {}, "retired": [], "notes": []})
+            answer = answers.setdefault(shard, {"names": {}, "refused": {}, "linked": {}, "retired": {}, "notes": []})
             going = {_of(change): change for change in read_changes(
                 self._ground.files, self._ground.site, self._ground.load, "people", shard)
                 if change.action == "deactivate"}
             for key in named:
                 change = going.get(key)
-                if retired[key] == "retired":
-                    answer["retired"].append(key)
+                if new := old[key]:
+                    answer["retired"][key] = new
                 elif change:
                     answer["refused"][key] = asdict(Problem(
                         "W-KEPT-MATCH", TAB_OF[change.kind], 0, "", MESSAGES["W-KEPT-MATCH"]))

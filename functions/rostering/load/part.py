@@ -33,8 +33,12 @@ class Part:
         if change.kind in ("school", "term", "course") and change.action != "deactivate":
             return True
         school = change.key if change.kind == "school" else change.school
-        return (school in self.schools or f"{change.kind}/{change.key}" in self.rows
-                or (change.rule != "absent" and f"{TAB_OF[change.kind]}:{change.place}" in self.rows))
+        return self.has(f"{change.kind}/{change.key}", school, 0 if change.rule == "absent" else change.place)
+
+    def has(self, name: str, school: str, row: int) -> bool:
+        """Whether `name` (`kind/key`) of a school, said in a row (0: in none), is in this part."""
+        return (not self.schools and not self.rows) or school in self.schools or name in self.rows or (
+            row > 0 and f"{TAB_OF[name.partition('/')[0]]}:{row}" in self.rows)
 
 
 def of(ground: Ground) -> Part:

@@ -55,6 +55,11 @@ def absent(site: str, load: str) -> str:
     return f"plans/{site}/{load}/absent.json"
 
 
+def retired(site: str, load: str, shard: int) -> str:
+    """People whom the load re-keyed, as the snapshot knew them under their old ids."""
+    return f"plans/{site}/{load}/people/{shard:03d}.retired.gz"
+
+
 def settled(site: str, load: str) -> str:
     """The gate's answer."""
     return f"plans/{site}/{load}/settled.json"

@@ -69,9 +69,11 @@ def _shard(ground: Ground, manifest: FeedManifest, phase: str, number: int,
     theirs = [n for n in range(ours) if n % min(count, ours) == number % min(count, ours)]
     changes = {(change.kind, change.key): change for change in _changes(ground, phase, theirs)
                if feed.shard_of(change.key, count) == number}
-    if not changes:
+    returned = list(_under_old_ids(ground, theirs, number, count)) if phase == "people" else []
+    if not changes and not returned:
         return shards[number]
-    known = snapshot.entities(ground.files, shards[number], number, count, exact=True)
+    known = [*snapshot.entities(ground.files, shards[number], number, count, exact=True),
+             *returned]
     after, active, dues = list(_put_back(known, changes)), {}, []
     for entity in after:
         evidence.stand(active, entity)
@@ -83,6 +85,19 @@ def _shard(ground: Ground, manifest: FeedManifest, phase: str, number: int,
     return snapshot.Shard(file=file, active=active, due=min(dues, default=""))
 
 
+def _under_old_ids(ground: Ground, shards: Iterable[int], number: int, count: int) -> Iterator[Entity]:
+    """The people of shard `number` of `count` whom the undone load re-keyed, as they were known before."""
+    order = Order.read(ground)
+    for shard in shards:
+        key = paths.retired(ground.site, order.undoes, shard)
+        for entity in feed.decode(ground.files.read(key)) if ground.files.exists(key) else ():
+            school = (entity.fields or {}).get("school", "")
+            asked = order.extent.whole or order.extent.school == school != "" or (
+                order.extent.account == ground.account(entity.kind, entity.key))
+            if asked and feed.shard_of(entity.key, count) == number:
+                yield entity
+
+
 def _changes(ground: Ground, phase: str, shards: Iterable[int]) -> list[Change]:
     return [change for number in shards
             for change in read_changes(ground.files, ground.site, ground.load, phase, number)]
@@ -90,7 +105,9 @@ def _changes(ground: Ground, phase: str, shards: Iterable[int]) -> list[Change]:
 
 def _put_back(known: Iterable[Entity], changes: dict[tuple[str, str], Change]) -> Iterator[Entity]:
     """`known` with what `changes` give back, sorted as before."""
-    found = {(entity.kind, entity.key): entity for entity in known}
+    found: dict[tuple[str, str], Entity] = {}
+    for entity in known:
+        found.setdefault((entity.kind, entity.key), entity)
     for at, change in changes.items():
         entity = found.get(at) or Entity(change.kind, change.key, None)
         if _alter(entity, change):

@@ -206,3 +206,15 @@ def test_of_a_load_approved_in_part_only_that_part_is_undone(store, files):
     assert [account(store, "student", key).fields["grade"] for key in "12"] == ["04", "05"]
     known = {entity.key: entity.fields["grade"] for entity in entities(files) if entity.kind == "student"}
     assert known == {"1": "04", "2": "05"}
+
+
+def test_ids_that_were_re_keyed_are_known_again_after_an_undo(store, files):
+    def feed(*students):
+        return [d.school(), *(d.student(key, first_name=first, state_id=state, birth_date="2016-05-03")
+                              for key, first, state in students)]
+    old = feed(("0001", "Ana", "71"), ("0002", "Li", "72"))
+    loads.run(store, files, "01A", old)
+    loads.run(store, files, "01B", feed(("S1", "Ana", "71"), ("S2", "Li", "72")), complete=True)
+    loads.undo(store, files, "01C", "01B")
+    settled = loads.run(store, files, "01D", old[:2], complete=True)
+    assert settled["counts"]["students"]["missing"] == 1 and settled["counts"]["students"]["new"] == 0
