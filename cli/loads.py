@@ -123,8 +123,8 @@ def reject(load: Load, reason: Reason, site: Site = None, as_json: AsJson = Fals
 
 def undo(
     load: Load,
-    reason: Reason,
     site: Site = None,
+    reason: Reason = "undone on the command line",
     school: Annotated[str | None, typer.Option(help="Undo only what concerns this school.")] = None,
     account: Annotated[str | None, typer.Option(help="Undo only what concerns this account.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go back; change nothing.")] = False,

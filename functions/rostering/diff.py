@@ -20,6 +20,8 @@ from rostering.names import fold_name
 PEOPLE = frozenset({"staff", "student", "guardian"})
 # Kinds and sets of pairs whose absence from a complete list means something (import sheet, section 2).
 _BY_ABSENCE = frozenset({"staff", "student", "section"})
+# Fields that one account holds at a time: who goes claims none anew, who returns claims what came meanwhile.
+CLAIMED = ("state_id", "email")
 _SEEN_AGAIN = {"missing_since": None}
 _COUNTING = frozenset({"missing_since", "missed"})
 PULLS = 2
@@ -247,6 +249,8 @@ def _change(old: Entity | None, entity: Entity, before: dict[str, Any],
             action = "deactivate"
         elif was == "inactive" and now != "inactive":
             action = "reactivate"
+            # what came while somebody was off was not claimed for them (`profile`): now it is
+            fields |= {name: [after[name], after[name]] for name in CLAIMED if after.get(name) and name not in fields}
         elif fields or moved or was != now:
             action = "update"
         else:

@@ -156,4 +156,4 @@ def test_a_task_that_keeps_failing_fails_the_load_after_its_retries(machine):
 
 def test_the_state_carries_names_and_counts_only(machine):
     output = json.loads(ended(machine, begin(machine, "approved-state"))["output"])
-    assert output.keys() == {"site", "load", "gate", "begin", "outcome"}
+    assert output.keys() == {"site", "load", "gate", "begin", "outcome", "finish"}

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from rostering import leads
-from rostering.diff import Change
+from rostering.diff import CLAIMED, Change
 from rostering.load import places
 from rostering.load.ground import Ground
 from rostering.model import Account
 
-CLAIMED = ("state_id", "email")
 _ROLE = {"student": "Student", "guardian": "Guardian"}
 _NOT_FIELDS = frozenset({"status", "role", "username"})
 

@@ -244,3 +244,13 @@ def test_ids_that_change_and_change_back_lead_to_the_same_accounts(store, files)
         assert {account.id: account.username for account in accounts(store)} == before
         assert {account.status for account in accounts(store)} == {"active"}
         assert {account.source_key for account in accounts(store)} == {record.key for record in feed[1:]}
+
+
+def test_who_returns_claims_the_email_that_came_meanwhile(store, files):
+    loads.run(store, files, "01A", [d.school(), child("1", email="old@d.org")])
+    loads.run(store, files, "01B", [d.school(), child("1", email="old@d.org", status="inactive")])
+    loads.run(store, files, "01C", [d.school(), child("1", email="new@d.org", status="inactive")])
+    loads.run(store, files, "01D", [d.school(), child("1")])
+    (one,) = accounts(store)
+    assert (one.status, one.fields["email"]) == ("active", "new@d.org")
+    assert store.get(keys.email(loads.SITE, "student", "new@d.org")).body == {"account": one.id}
