@@ -49,6 +49,10 @@ class Demo:
         """What a command answers as JSON, unseen."""
         return json.loads(self._run((*words, "--json"), capture=True).stdout)
 
+    def newest(self) -> str:
+        """The number of the newest load."""
+        return self.ask("loads", "--site", "demo", "--limit", "1")["loads"][0]["load"]
+
     def _run(self, words: tuple[str, ...], *, capture: bool) -> subprocess.CompletedProcess[str]:
         sys.stdout.flush()
         command = [sys.executable, "-m", "cli.main", *words]
@@ -91,31 +95,47 @@ def _weeks(demo: Demo) -> None:
     demo.chapter(3, "The same file again", "Somebody drops it a second time. Nothing happens twice.")
     demo.rollbook("load", week_1, "--site", "demo", expect=TURNED_BACK)
 
-    demo.chapter(4, "A week later", "People came, moved and left. The new list is complete, so whoever is "
+    demo.chapter(4, "A new school system", "The district's new system gives every student a new ID. Elsewhere "
+                 "everybody is doubled and the old accounts are suspended; here the load says what happened, "
+                 "and everybody keeps account, username and classes.")
+    renumbered = demo.file("new-ids.xlsx")
+    demo.rollbook("generate", "--students", str(STUDENTS), "--variant", "new-ids", "--out", renumbered)
+    demo.rollbook("load", renumbered, "--site", "demo", expect=HELD)
+    held = demo.newest()
+    demo.rollbook("approve", held, "--site", "demo", "--rekey", "--reason", "New school system since Monday")
+    _wait(demo, held)
+    demo.rollbook("show", held, "--site", "demo")
+
+    demo.chapter(5, "Taken back", "The new system is put off. The load is undone, field by field; what somebody "
+                 "changed since would be left and listed.")
+    demo.rollbook("undo", held, "--site", "demo", "--dry-run")
+    demo.rollbook("undo", held, "--site", "demo", "--reason", "The new system was put off")
+
+    demo.chapter(6, "A week later", "People came, moved and left. The new list is complete, so whoever is "
                  "missing would be switched off: a person has to look first.")
     week_2 = demo.file("week-2.xlsx")
     demo.rollbook("generate", "--students", str(STUDENTS), "--variant", "next-week", "--out", week_2)
     demo.rollbook("load", week_2, "--site", "demo", expect=HELD)
-    held = demo.ask("loads", "--site", "demo")["loads"][0]["load"]
+    held = demo.newest()
     demo.rollbook("approve", held, "--site", "demo", "--reason", "Checked with the district office")
     _wait(demo, held)
     demo.rollbook("show", held, "--site", "demo", "--out", demo.file("week-2"))
 
-    demo.chapter(5, "Half a file", "The export broke off in the middle. Elsewhere this switches off hundreds "
+    demo.chapter(7, "Half a file", "The export broke off in the middle. Elsewhere this switches off hundreds "
                  "of accounts; here it waits, and is rejected.")
     half = demo.file("half.xlsx")
     demo.rollbook("generate", "--students", str(STUDENTS), "--variant", "truncated", "--out", half)
     demo.rollbook("load", half, "--site", "demo", expect=HELD)
-    held = demo.ask("loads", "--site", "demo")["loads"][0]["load"]
+    held = demo.newest()
     demo.rollbook("reject", held, "--site", "demo", "--reason", "The file stops in the middle")
 
-    demo.chapter(6, "A broken sheet", "Somebody changed two columns round and renamed a third. "
+    demo.chapter(8, "A broken sheet", "Somebody changed two columns round and renamed a third. "
                  "It is turned back with a sentence for each slip; nothing changes.")
     broken = demo.file("broken.xlsx")
     _break(Path(week_1), Path(broken))
     demo.rollbook("load", broken, "--site", "demo", "--out", demo.file("broken"), expect=TURNED_BACK)
 
-    demo.chapter(7, "One class", "What was loaded, who is in a class, and its cards once more, for the teacher.")
+    demo.chapter(9, "One class", "What was loaded, who is in a class, and its cards once more, for the teacher.")
     demo.rollbook("loads", "--site", "demo")
     section = _a_class(Path(week_1))
     demo.rollbook("roster", "--site", "demo", "--section", section)

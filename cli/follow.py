@@ -57,7 +57,7 @@ _TITLES = {
     "previewed": ("A dry run: nothing was changed.", "bold yellow"),
 }
 _ADVICE = {
-    "rekey": "New IDs of the same people can be joined, so that nobody is switched off: rollbook approve --rekey",
+    "rekey": "New IDs of the same people can be joined, so that nobody is switched off (--rekey).",
     "approve_school": "Approve the other schools only (--school), and send the missing one again.",
     "send_again": "Reject it and send a corrected sheet.",
     "reject": "Reject it if a few rows that you compare are wrong.",
@@ -255,7 +255,8 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     if result.get("rest"):
         say(f"What was not approved stays held as load {result['rest']}.", "yellow")
     if result["state"] == "held":
-        say(f'To go on: rollbook approve {result["load"]} --reason "…"   or: rollbook reject …', "bold")
+        rekey = " --rekey" if any(hold.get("action") == "rekey" for hold in found["holds"]) else ""
+        say(f'To go on: rollbook approve {result["load"]}{rekey} --reason "…"   or: rollbook reject …', "bold")
 
 
 def _pauses() -> Iterator[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from typing import Any
 
@@ -54,7 +54,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},
                     counts={kind: asdict(c) for kind, c in counts.items()}, questions=crowd.questions,
-                    waiting=_by_school(stats), holds=[asdict(hold) for hold in holds])
+                    waiting=_by_school(figures, crowd), holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}
 
 
@@ -125,16 +125,15 @@ def _takes_away(found: Stats) -> bool:
                for tally in schools.values())
 
 
-def _by_school(stats: Shards) -> list[dict[str, Any]]:
+def _by_school(figures: dict[str, gate.Figures], crowd: Crowd) -> list[dict[str, Any]]:
     """`{"school", "changes"}`: how many wait in each school ("": of none); enrollments are not counted apart."""
-    waiting: dict[str, int] = {}
-    for found in stats.values():
-        for kind, schools in found.tallies.items():
-            for school, tally in schools.items():
-                number = tally.new + tally.changed + tally.off if kind != "enrollment" else 0
-                if number:
-                    waiting[school] = waiting.get(school, 0) + number
-    return [{"school": school, "changes": number} for school, number in sorted(waiting.items())]
+    waiting: Counter[str] = Counter()
+    for kind, figure in figures.items():
+        for by_school in (figure.new, figure.changed, figure.off) if kind != "enrollment" else ():
+            waiting.update(by_school)
+    for (_, school), moves in crowd.moves.items():
+        waiting[school] += moves["linked"]
+    return [{"school": school, "changes": number} for school, number in sorted(waiting.items()) if number]
 
 
 def _list_shards(ground: Ground, stats: Shards, busy: list[tuple[str, int]], crowd: Crowd) -> dict[str, int]:
