@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rostering import by_hand, people
 from rostering.load import finish
 from rostering.store import keys
 from rostering.store.memory import MemoryFiles, MemoryStore
 from tests import loads
 from tests.unit.load import district as d
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
 
 
 def at(kind: str = "student", key: str = "1") -> keys.Key:

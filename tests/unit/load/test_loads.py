@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rostering import people
 from rostering.load import finish, hold, progress
 from rostering.model import Account
 from rostering.store import keys
-from rostering.store.memory import MemoryFiles, MemoryStore
+from rostering.store.memory import MemoryStore
 from tests import loads
 from tests.unit.load import district as d
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
 
 
 def account(store: MemoryStore, kind: str, key: str) -> Account | None:

@@ -8,23 +8,11 @@ from rostering import people
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item
-from rostering.store.memory import MemoryFiles, MemoryStore
+from rostering.store.memory import MemoryStore
 from tests import loads
 from tests.unit.load import district as d
 
 SIF = "sif:z1"
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
 
 
 def accounts(store: MemoryStore, role: str = "Student") -> list[Account]:

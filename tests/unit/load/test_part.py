@@ -23,18 +23,6 @@ SECOND = [d.school("a"), d.school("b"), d.staff(school="a"),
           d.enrollment("709", "b1"), d.enrollment("709", "b9")]
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
-
-
 def held(store, files, load: str = "01B"):
     loads.run(store, files, "01A", FIRST)
     ground = loads.read(store, files, load, SECOND, complete=True)

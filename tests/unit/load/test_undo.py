@@ -7,22 +7,9 @@ import pytest
 from rostering.load import progress
 from rostering.store import keys
 from rostering.store.keys import Item
-from rostering.store.memory import MemoryFiles, MemoryStore
 from tests import loads
 from tests.unit.load import district as d
 from tests.unit.load.undone import NEXT, account, by_hand, put, shells, things, without_loads
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
 
 
 def test_a_load_that_is_undone_leaves_what_was_before_and_inactive_shells(store, files):

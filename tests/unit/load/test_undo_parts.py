@@ -5,27 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-import pytest
 
 from rostering import people, snapshot
 from rostering.load import progress
 from rostering.store import keys
-from rostering.store.memory import MemoryFiles, MemoryStore
 from tests import loads
 from tests.unit.load import district as d
 from tests.unit.load.undone import NEXT, account, by_hand, entities, shells, things, without_loads
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    loads.site(store)
-    return store
-
-
-@pytest.fixture
-def files() -> MemoryFiles:
-    return MemoryFiles()
 
 
 def test_what_a_later_feed_said_of_a_value_that_the_table_does_not_hold_stays_in_the_snapshot(store, files):

@@ -1,0 +1,38 @@
+"""Exports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from accounts.models.base import Reason, Request, Role
+
+
+class ExportOrder(Request):
+    """What to export. Without `school` and `section` it is the whole site."""
+
+    school: Annotated[str, Field(max_length=200)] | None = None
+    section: Annotated[str, Field(max_length=200)] | None = None
+    role: Role | None = None
+    format: Literal["pdf", "xlsx", "csv"] = "pdf"
+    with_secrets: bool = False
+    reason: Reason
+
+
+class ExportOrdered(BaseModel):
+    export: str
+
+
+class Export(BaseModel):
+    export: str
+    state: str
+    format: str = ""
+    school: str = ""
+    section: str = ""
+    role: str = ""
+    with_secrets: bool = False
+    at: str = ""
+    people: int | None = None
+    links: list[str] = []
+    message: str = ""
