@@ -119,7 +119,8 @@ class _Desk:
         self._verdicts[name] = (verdict, change.place, change.school)
         if verdict.action == "link":
             self._ground.lead_to(change.kind, change.key, verdict.account)
-        self._who[name] = {field: change.fields[field][1] for field in _WHO
+        told = _WHO if verdict.action == "hold" else _WHO[:3]       # links are many, and seldom asked about
+        self._who[name] = {field: change.fields[field][1] for field in told
                            if field in change.fields and change.fields[field][1]} | {"action": change.action}
 
     def _recycled(self, change: Change) -> Verdict | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rostering import people
+from rostering.matching import name_print
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -242,3 +243,39 @@ def test_who_returns_claims_the_email_that_came_meanwhile(store, files):
     (one,) = accounts(store)
     assert (one.status, one.fields["email"]) == ("active", "new@d.org")
     assert store.get(keys.email(loads.SITE, "student", "new@d.org")).body == {"account": one.id}
+
+
+def test_an_id_that_was_handed_on_leads_to_a_new_account_once_that_is_decided(store, files):
+    first = [d.school(), d.staff(), child("1"), d.section(), d.enrollment()]
+    second = [d.school(), d.staff(), child("1", first_name="Li", last_name="Wu", birth_date="2011-01-01"),
+              d.section(), d.enrollment()]
+    loads.run(store, files, "01A", first)
+    loads.run(store, files, "01B", second)
+    assert questions(store) == [("1", "recycled_id")]
+    place = keys.source(loads.SITE, "sheet")
+    store.update(place, lambda body: body | {"links": True, "recycled": ["student/1"]})
+    store.put_many([Item(keys.identifier(loads.SITE, "student", "sheet", "sourceId", "1"),
+                         {"account": "fresh", "as": name_print({"first_name": "Li", "last_name": "Wu"})})])
+    settled = loads.run(store, files, "01C", second)
+    assert settled["counts"]["students"]["new"] == 1
+    by_name = {account.fields["first_name"]: account for account in accounts(store)}
+    assert by_name["Li"].id == "fresh" and by_name["Li"].username and by_name["José"].status == "active"
+    assert "fresh" in store.get(keys.section(loads.SITE, "709")).body["members"]
+    assert store.get(place).body["recycled"] == []
+    assert loads.run(store, files, "01D", second)["outcome"] == "unchanged"
+
+
+def test_an_account_made_by_hand_is_the_sources_from_now_on_once_that_is_decided(store, files):
+    by_hand = Account("byhand", "Teacher", "active", "ana", {"first_name": "Ana", "last_name": "Ruiz", "title": "Dean",
+                                                             "email": "t1@district.org"}, rights={"view_as": ["*"]})
+    store.put_many([people.item_of(loads.SITE, by_hand),
+                    Item(keys.email(loads.SITE, "employee", "t1@district.org"), {"account": "byhand"})])
+    loads.run(store, files, "01A", [d.school(), d.staff("t1")])
+    store.put_many([Item(keys.identifier(loads.SITE, "employee", "sheet", "sourceId", "t1"), {"account": "byhand"}),
+                    Item(keys.source(loads.SITE, "sheet"), {"source": "sheet", "links": True})])
+    loads.run(store, files, "01B", [d.school(), d.staff("t1")])
+    (one,) = accounts(store, "Teacher")
+    assert (one.id, one.source, one.source_key, one.username) == ("byhand", "sheet", "t1", "ana")
+    assert (one.fields["title"], one.fields["school"], one.rights) == ("Dean", "0012", {"view_as": ["*"]})
+    loads.run(store, files, "01C", [d.school(), d.staff("t1", first_name="Anna")])
+    assert accounts(store, "Teacher")[0].fields["first_name"] == "Anna"
