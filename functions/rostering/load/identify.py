@@ -93,8 +93,6 @@ class _Desk:
         self._ask()
         return self.crowd
 
-    # ------------------------------------------------------------ who is it?
-
     def _sweep(self, shard: int, kinds: tuple[str, ...]) -> None:
         changes = [change for change in read_changes(self._ground.files, self._ground.site, self._ground.load,
                                                      "people", shard) if change.kind in kinds]
@@ -109,9 +107,9 @@ class _Desk:
                 self.roll.add(new_person(shard, change, self._ground.account(change.kind, change.key)))
             else:
                 self._note(shard, change, verdict)
-        doubted = [change for change in changes if change.doubt and change.action in ("update", "reactivate")]
-        for change in doubted[:MOST_QUESTIONS]:
-            if verdict := self._recycled(change):
+        doubted = iter([change for change in changes if change.doubt and change.action in ("update", "reactivate")])
+        while batch := list(islice(doubted, BATCH)):
+            for change, verdict in self._recycled(batch):
                 self._note(shard, change, verdict)
 
     def _note(self, shard: int, change: Change, verdict: Verdict) -> None:
@@ -123,18 +121,20 @@ class _Desk:
         self._who[name] = {field: change.fields[field][1] for field in told
                            if field in change.fields and change.fields[field][1]} | {"action": change.action}
 
-    def _recycled(self, change: Change) -> Verdict | None:
-        """A known id with another person's names: hold that row alone, unless somebody decided about it."""
-        self._ground.look_up([(change.kind, change.key)])
-        claim = self._ground.store.get(self._ground.source_id(change.kind, change.key))
-        item = self._ground.store.get(keys.account(self._ground.site, self._ground.account(change.kind, change.key)))
-        said = {name: after or "" for name, (_, after) in change.fields.items()}
-        if item is None or (claim and claim.body.get("as") == name_print(said)):
-            return None
-        account = people.account_of(item)
-        person = Person(change.kind, change.key, *(said.get(name, account.fields.get(name) or "") for name in
-                        ("first_name", "last_name", "birth_date", "school", "email")), change.key)
-        return hold(person, [account], rule="recycled_id")
+    def _recycled(self, changes: list[Change]) -> Iterator[tuple[Change, Verdict]]:
+        """Known ids with another person's names: each row is held alone, unless somebody decided about it."""
+        ground = self._ground
+        ground.look_up((change.kind, change.key) for change in changes)
+        claims = {ground.source_id(change.kind, change.key): change for change in changes}
+        places = {keys.account(ground.site, ground.account(change.kind, change.key)): change for change in changes}
+        decided = {_of(claims[key]): item.body.get("as") for key, item in ground.store.get_many(claims).items()}
+        for place, item in ground.store.get_many(places).items():
+            change, account = places[place], people.account_of(item)
+            said = {name: after or "" for name, (_, after) in change.fields.items()}
+            if decided.get(_of(change)) != name_print(said):
+                person = Person(change.kind, change.key, *(said.get(name, account.fields.get(name) or "") for name in
+                                ("first_name", "last_name", "birth_date", "school", "email")), change.key)
+                yield change, hold(person, [account], rule="recycled_id")
 
     def _hold_two_rows_of_one(self) -> None:
         """Two rows that hit one account are both held."""
@@ -147,8 +147,6 @@ class _Desk:
                 for name in names:
                     verdict, row, school = self._verdicts[name]
                     self._verdicts[name] = Verdict("hold", "two_rows", "", verdict.candidates), row, school
-
-    # ------------------------------------------------------------ the answers
 
     def _name(self, answers: dict[int, dict[str, Any]], absent: set[str]) -> Iterator[int]:
         """Give usernames to the new, and refuse whom the site has no room for; tells each shard that is through."""
@@ -226,8 +224,6 @@ class _Desk:
 
     def _move(self, key: str, school: str, **by: int) -> None:
         self.crowd.moves[key.partition("/")[0], school].update(by)
-
-    # ------------------------------------------------------------ the questions
 
     def _ask(self) -> None:
         """Put what is held into the queue; what this delivery no longer asks leaves it."""
