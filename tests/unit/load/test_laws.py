@@ -126,3 +126,48 @@ def test_no_identifier_and_no_username_belongs_to_two(said):
     accounts = [people.account_of(item) for item in store.snapshot().values() if item.key.sk == "ACCOUNT"]
     names = [account.username for account in accounts]
     assert len(set(names)) == len(names) and all(names)
+
+
+FIRST_NAMES = ["Ana", "Bo", "Cai", "Dua", "Eli", "Fay", "Gus", "Hal"]
+deliveries = st.lists(st.dictionaries(st.integers(0, 7), st.sampled_from(GRADES), min_size=1), min_size=1, max_size=4)
+
+
+def told(children: dict[int, str], sif: bool) -> list[Record]:
+    """What a sheet, or a zone that knows the same children under RefIds, says of some children."""
+    return [d.school(), *(d.student(f"REF-{n}" if sif else str(n), id=str(n), first_name=FIRST_NAMES[n], grade=grade,
+                                    birth_date=f"2016-05-0{n + 1}", state_id=f"7{n}")
+                          for n, grade in sorted(children.items()))]
+
+
+def people_by_child(store: MemoryStore) -> dict[str, tuple]:
+    return {item.body["fields"]["id"]: (item.body["fields"]["first_name"], item.body["status"],
+                                        sorted({item.body["source"], *item.body.get("links", {})}))
+            for item in store.snapshot().values() if item.key.sk == "ACCOUNT"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(deliveries, deliveries, st.randoms(use_true_random=False))
+def test_any_order_and_repetition_of_deliveries_of_two_sources_ends_with_the_same_people(sheets, pulls, random):
+    tables = []
+    for shuffle in (False, True):
+        store, files = fresh()
+        history = [(children, False) for children in sheets] + [(children, True) for children in pulls]
+        if shuffle:
+            history += random.choices(history, k=2)
+            random.shuffle(history)
+        for n, (children, sif) in enumerate(history):
+            loads.run(store, files, f"0{n:02}", told(children, sif), source="sif:z" if sif else "sheet")
+        tables.append(people_by_child(store))
+    assert tables[0] == tables[1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(roster, st.lists(st.integers(0, 3), min_size=1, max_size=4))
+def test_the_same_delivery_again_changes_nothing(first, repeats):
+    store, files = fresh()
+    loads.run(store, files, "000", records(first), complete=True)
+    before = {key: item.body for key, item in store.snapshot().items() if key.sk in ("ACCOUNT", "SECTION", "GROUP")}
+    for n, _ in enumerate(repeats, 1):
+        assert loads.run(store, files, f"00{n}", records(first), complete=True)["outcome"] == "unchanged"
+    after = {key: item.body for key, item in store.snapshot().items() if key.sk in ("ACCOUNT", "SECTION", "GROUP")}
+    assert before == after
