@@ -13,9 +13,9 @@ from sync import purposes, wiring
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
     ground = wiring.ground(event)
-    state = purposes.STATE[ground.purpose](ground, event["outcome"])
+    state = purposes.task(ground.purpose, "state")(ground, event["outcome"])
     progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox(), state=state)
-    rest = finish.end(ground, event["outcome"], finish=purposes.FINISH[ground.purpose])
+    rest = finish.end(ground, event["outcome"], finish=purposes.task(ground.purpose, "finish"))
     wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)
     return {"state": state, "rest": rest}

@@ -17,7 +17,7 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     progress.enter(ground.store, ground.site, ground.load, "gate", 1, now=ground.now)
     site = ground.store.get(keys.settings(ground.site))
     today = clock.local_date(ground.now, settings.timezone(site.body)).isoformat()
-    answer = purposes.SETTLE[ground.purpose](ground, limits=settings.limits(site.body, today=today))
+    answer = purposes.task(ground.purpose, "settle")(ground, limits=settings.limits(site.body, today=today))
     if ground.purpose == "load" and answer["outcome"] in ("approved", "held"):
         token = hold.replace_older(ground)
         if token:

@@ -8,7 +8,7 @@ What a person set, and what another source leads, is left alone (`profile`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 
 import orjson
 
@@ -16,28 +16,16 @@ from rostering import history, people
 from rostering.diff import PEOPLE, Change
 from rostering.errors import Conflict
 from rostering.load import part, paths, places, profile
+from rostering.load.applied import Applied
 from rostering.load.ground import Answers, Ground
 from rostering.load.plan import read_changes
-from rostering.model import FAMILY_OF, Problem
+from rostering.model import FAMILY_OF
 from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 _BATCH = 500
 _CLAIMED = ("state_id", "email")
-
-
-@dataclass(slots=True)
-class Applied:
-    """What applying a shard did and met.
-
-    `problems` are rows that could not be applied as planned; `left_out` names (`kind/key`) those of
-    them that were not written at all.
-    """
-
-    written: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
 
 
 def apply(ground: Ground, phase: str, shard: int) -> Applied:

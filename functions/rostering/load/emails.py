@@ -9,7 +9,7 @@ import orjson
 
 from rostering import people
 from rostering.load import paths
-from rostering.load.finish import read_applied
+from rostering.load.applied import read_applied
 from rostering.load.ground import Ground
 from rostering.load.plan import read_changes
 from rostering.sheet.columns import TAB

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import orjson
-
 from rostering import feed, snapshot
 from rostering.load import again, corrected, evidence, lease, part, paths, places, progress
-from rostering.load.apply import Applied
+from rostering.load.applied import read_applied
 from rostering.load.evidence import Stats
 from rostering.load.ground import Answers, Ground
 from rostering.load.manifest import FeedManifest
 from rostering.load.plan import read_changes
-from rostering.model import Entity, Problem
+from rostering.model import Entity
 from rostering.store import keys
 
 # How a workflow's outcome is told as the state of its load.
 STATES = {"applied": "done", "unchanged": "done", "rejected": "rejected", "expired": "expired",
            "replaced": "replaced"}
 _AGAIN = {"load": "hand the same file in again"}
+
+
+def state_of(ground: Ground, outcome: str) -> str:
+    """How the end of a load is told."""
+    return STATES[outcome]
 
 
 def end(ground: Ground, outcome: str, *, finish: Callable[[Ground], str]) -> str:
@@ -63,19 +66,6 @@ def finish(ground: Ground) -> str:
     progress.close(ground.store, ground.site, ground.load, "done", now=ground.now, rest=rest)
     lease.release_moved(ground)
     return rest
-
-
-def read_applied(ground: Ground, phase: str, shard: int) -> Applied:
-    """What applying and switching off met in one shard."""
-    total = Applied()
-    for name in ("applied", "off"):
-        key = paths.applied(ground.site, ground.load, f"{phase}/{name}", shard)
-        if ground.files.exists(key):
-            stored = orjson.loads(ground.files.read(key))
-            total.written += stored["written"]
-            total.problems += [Problem(**problem) for problem in stored["problems"]]
-            total.left_out += stored["left_out"]
-    return total
 
 
 def not_applied(ground: Ground, chosen: part.Part, phase: str, number: int) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from rostering.credentials import envelope, first_secrets, usernames
 from rostering.diff import PEOPLE, Change
-from rostering.load.finish import read_applied
+from rostering.load.applied import read_applied
 from rostering.load.ground import Ground
 from rostering.load.naming import new_person, school_year_end
 from rostering.load.plan import read_changes

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 
 from rostering import feed
-from rostering.load import emails, paths, progress, verify
-from rostering.load.finish import read_applied
+from rostering.load import emails, paths, progress
+from rostering.load.applied import read_applied
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.model import Problem
@@ -96,7 +96,11 @@ def _late(ground: Ground) -> tuple[list[Problem], dict[str, str]]:
 
     With the codes of those whose email was not taken, by `kind/key`.
     """
-    found = verify.told(ground) if ground.purpose == verify.PURPOSE else []
+    found: list[Problem] = []
+    if ground.purpose == "verify":
+        from rostering.load import verify  # few loads verify
+
+        found += verify.told(ground)
     wrong_emails: dict[str, str] = {}
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":

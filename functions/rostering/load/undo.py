@@ -20,9 +20,8 @@ from rostering import feed, gate, history, snapshot
 from rostering.diff import PEOPLE, Change
 from rostering.errors import Conflict
 from rostering.load import lease, part, paths, places, progress
-from rostering.load.apply import Applied
+from rostering.load.applied import Applied, read_applied
 from rostering.load.evidence import Stats, counts_of
-from rostering.load.finish import read_applied
 from rostering.load.ground import Answers, Ground
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.load.plan import read_changes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rostering import by_hand, people
-from rostering.load import finish
+from rostering.load.applied import read_applied
 from rostering.store import keys
 from rostering.store.memory import MemoryFiles, MemoryStore
 from tests import loads
@@ -71,7 +71,7 @@ def test_who_was_switched_off_by_a_person_stays_off_and_the_load_says_so(store, 
     found = account(store)
     assert (found.status, found.fields["grade"]) == ("inactive", "05")
     ground = loads.Ground.open(store, files, loads.SITE, "01B", now=loads.NOW)
-    assert [told.code for told in finish.read_applied(ground, "people", 0).problems] == ["W-KEPT-OFF"]
+    assert [told.code for told in read_applied(ground, "people", 0).problems] == ["W-KEPT-OFF"]
     act(store, lambda found: by_hand.switch_on(found, today="2026-11-23"))
     said(store, files, "01C", grade="06")
     assert account(store).status == "active"

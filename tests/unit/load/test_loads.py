@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rostering import people
 from rostering.load import finish, hold, progress
+from rostering.load.applied import read_applied
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.memory import MemoryStore
@@ -173,7 +174,7 @@ def test_an_email_that_somebody_else_holds_leaves_the_person_out_and_says_so(sto
     loads.run(store, files, "01A", [d.school(), d.student("1", email="a@d.org"), d.student("2")])
     assert account(store, "student", "1") is None and account(store, "student", "2") is not None
     ground = loads.Ground.open(store, files, loads.SITE, "01A", now=loads.NOW)
-    problems = loads.finish.read_applied(ground, "people", 0).problems
+    problems = read_applied(ground, "people", 0).problems
     assert [(p.code, p.tab, p.row) for p in problems] == [("R-EMAIL-TAKEN", "Students", 2)]
     loads.run(store, files, "01B", [d.school(), d.student("1", email="b@d.org"), d.student("2")])
     assert account(store, "student", "1").fields["email"] == "b@d.org"
@@ -259,7 +260,7 @@ def test_a_username_is_not_changed_by_the_sheet(store, files):
     loads.run(store, files, "01A", [d.school(), d.student("1")])
     loads.run(store, files, "01B", [d.school(), d.student("1", 9, username="pepe")])
     ground = loads.Ground.open(store, files, loads.SITE, "01B", now=loads.NOW)
-    [told] = loads.finish.read_applied(ground, "people", 0).problems
+    [told] = read_applied(ground, "people", 0).problems
     assert (told.code, told.row, told.message) == (
         "W-USERNAME-IGNORED", 9, "Usernames are not changed by the sheet. The account keeps 'jose.g35'.")
     assert account(store, "student", "1").username == "jose.g35"
