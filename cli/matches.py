@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import account, follow, home
 from cli import client as clients
-from cli import follow, home
 from cli.loads import AsJson, Reason, Site
 from cli.screen import Trouble, print_json, say, table
 
@@ -46,7 +46,9 @@ def matches(site: Site = None, as_json: AsJson = False) -> None:
 def decide(
     match: Annotated[list[str], typer.Argument(metavar="ID…", help="The match, or several that are all new.")],
     reason: Reason,
-    same_as: Annotated[str | None, typer.Option(help="The account that it is.", metavar="ACCOUNT")] = None,
+    same_as: Annotated[
+        str | None, typer.Option(help="The account that it is: its id, username or ID.", metavar="ACCOUNT")
+    ] = None,
     new: Annotated[bool, typer.Option("--new", help="It is somebody new.")] = False,
     site: Site = None,
     as_json: AsJson = False,
@@ -60,6 +62,7 @@ def decide(
     if same_as and len(match) > 1:
         raise Trouble("One account can be one row only: decide one match at a time.", 2)
     api = clients.connect(home.site_or_last(site))
+    same_as = account.resolve(api, same_as) if same_as else None
     decided = [
         api.post(
             f"/matches/{clients.segment(one)}",
