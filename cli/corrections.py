@@ -8,7 +8,7 @@ import typer
 
 from cli import client as clients
 from cli import home
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import Trouble, print_json, say, table
 
 

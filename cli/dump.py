@@ -21,7 +21,7 @@ import typer
 from cli import client as clients
 from cli import home
 from cli.client import Client
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import Trouble, err, say, table
 
 # Accounts first: the others refer to them.

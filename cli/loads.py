@@ -7,15 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import account as accounts
 from cli import client as clients
 from cli import follow, home
 from cli.client import Client, Refused
+from cli.options import AsJson, Load, Reason, Site
 from cli.screen import FAILED, Trouble, print_json, say, table
-
-Site = Annotated[str | None, typer.Option("--site", help="The site; by default where you signed in last.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the load.")]
-Load = Annotated[str, typer.Argument(metavar="LOAD", help="The load's number.")]
 
 YES = "approved on the command line (--yes)"
 _IF_ANY = ("waiting", "questions", "rest", "goes_on_with")  # told where there is something to tell
@@ -135,7 +132,8 @@ def undo(
     It runs as a load of its own, and is followed to the end. Undoing that load undoes the undo.
     """
     api = clients.connect(home.site_or_last(site))
-    asked = {"reason": reason, "school": school, "account": account, "dry_run": dry_run}
+    whose = accounts.resolve(api, account) if account else None
+    asked = {"reason": reason, "school": school, "account": whose, "dry_run": dry_run}
     made = api.post(f"/loads/{clients.segment(load)}/undo", asked)
     with follow.progress(quiet=as_json) as bar:
         found = follow.to_the_end(api, made["load"], bar)

@@ -8,7 +8,7 @@ import typer
 
 from cli import account, follow, home
 from cli import client as clients
-from cli.loads import AsJson, Reason, Site
+from cli.options import AsJson, Reason, Site
 from cli.screen import Trouble, print_json, say, table
 
 app = typer.Typer(no_args_is_help=True, help="Decide who a row of a source is.")

@@ -10,7 +10,7 @@ import typer
 from cli import client as clients
 from cli import home
 from cli.account import resolve
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import print_json, say, table
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")]

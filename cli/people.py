@@ -10,7 +10,7 @@ import typer
 
 from cli import client as clients
 from cli import home
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import Trouble, err, print_json, say, table
 
 Role = Annotated[

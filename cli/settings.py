@@ -9,7 +9,7 @@ import typer
 
 from cli import client as clients
 from cli import home
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import Trouble, print_json, say, table
 
 # Maps whose names are schools: `school_limits.0014.school_off`, `leads.*.student`. A school may hold dots.

@@ -14,7 +14,7 @@ import typer
 
 from cli import client as clients
 from cli import home, local
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 from cli.screen import Trouble, print_json, say
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ import typer
 
 from cli import client as clients
 from cli import follow, home, loads
-from cli.loads import AsJson, Site
+from cli.options import AsJson, Site
 
 
 def verify(

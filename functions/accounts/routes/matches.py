@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from accounts.api import Api
 
 _PAGE = 100
+# Birth dates and state ids are compared (reasons tell how), and not shown.
+_SHOWN = ("first_name", "last_name", "grade", "school", "email", "id")
 
 
 def add(api: Api) -> None:
@@ -61,4 +63,5 @@ def _shown(api: Api, site: str, body: dict[str, Any]) -> models.Match:
     found = api.ports.store.get_many(places)
     candidates = [models.Candidate(**one, person=models.person(account_of(found[place])))
                   for place, one in places.items() if place in found]
-    return models.Match.model_validate(body | {"candidates": candidates})
+    who = {name: body["who"][name] for name in _SHOWN if body["who"].get(name)}
+    return models.Match.model_validate(body | {"who": who, "candidates": candidates})

@@ -19,7 +19,8 @@ def office() -> Office:
     office.put_item(keys.load(SITE, LOAD), {"load": LOAD, "site": SITE, "state": "turned_back", "holds": []})
     office.put_item(keys.match(SITE, "m1"), {
         "match": "m1", "state": "open", "source": "sheet", "kind": "student", "key": "77", "load": LOAD, "row": 5,
-        "tab": "Students", "rule": "id_changed", "who": {"first_name": "Ana", "last_name": "Example"}, "at": "",
+        "tab": "Students", "rule": "id_changed", "who": {
+            "first_name": "Ana", "last_name": "Example", "birth_date": "2016-05-03", "action": "create"}, "at": "",
         "candidates": [{"account": "ana", "score": 80, "reasons": ["same_last_name"]}]})
     return office
 
@@ -31,6 +32,7 @@ def decide(office: Office, match: str = "m1", **body):
 def test_a_match_shows_who_waits_and_whom_it_may_be(office):
     (match,) = office.ask("GET", PATH, token=office.token()).body["matches"]
     assert (match["key"], match["rule"], match["row"]) == ("77", "id_changed", 5)
+    assert match["who"] == {"first_name": "Ana", "last_name": "Example"}
     assert (match["candidates"][0]["score"], match["candidates"][0]["person"]["username"]) == (80, "ana.e")
 
 
