@@ -203,6 +203,15 @@ def _row(one: dict[str, Any]) -> tuple[Any, ...]:
         one["load"],
         one["received_at"][:16].replace("T", " "),
         one["state"].replace("_", " "),
-        one["file_name"],
+        _what(one),
         *totals,
     )
+
+
+def _what(one: dict[str, Any]) -> str:
+    """What a load was of: a file, or what a person ordered."""
+    if one.get("undoes"):
+        return f"undo of {one['undoes']}"
+    if one.get("goes_on_with"):
+        return f"{one['file_name']}, again"
+    return one["file_name"] or (f"verify {one['source']}" if one.get("purpose") == "verify" else "")

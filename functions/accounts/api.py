@@ -143,7 +143,8 @@ class Api:
         wrong = [
             {"at": ".".join(str(part) for part in one["loc"]), "type": one["type"]} for one in error.errors()
         ]
-        return _problem(422, "INVALID", "The request is not what this route takes.", wrong=wrong[:20])
+        slips = ", ".join(f"{one['at'].removeprefix('body.')} ({one['type'].replace('_', ' ')})" for one in wrong[:3])
+        return _problem(422, "INVALID", f"The request is not what this route takes: {slips}.", wrong=wrong[:20])
 
     def _unsupported(self, error: RequestUnsupportedContentType) -> Response:
         return _problem(415, "CONTENT_TYPE", "Send JSON (application/json).")

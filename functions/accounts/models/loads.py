@@ -104,6 +104,7 @@ class Load(BaseModel):
     stage: str = ""
     file_name: str = ""
     load_type: str = ""
+    purpose: str = "load"
     received_at: str = ""
     updated_at: str = ""
     sent_by: str = ""
