@@ -6,6 +6,7 @@ the lease, plan again where the ground moved, and every task of one of them is r
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -16,7 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from accounts import matches
+from accounts.ports import Ports
 from rostering import feed, gate, people
+from rostering.access.roles import Actor
 from rostering.load import apply, finish, issue, lease, paths, plan, settle
 from rostering.load.ground import Ground
 from rostering.model import Account
@@ -32,7 +36,8 @@ FIRST = ["Ana", "José", "Li", "Maria"]
 LAST = ["García", "Ruiz"]
 
 # Number of a child to what is said of it. Names depend on the number: the same child in both sources.
-said = st.dictionaries(st.integers(1, 8), st.tuples(st.sampled_from(["03", "04", "05"]), st.booleans()), min_size=1)
+said = st.dictionaries(st.integers(1, 8), st.tuples(
+    st.sampled_from(["03", "04", "05"]), st.sampled_from(["numbers", "email", "name only"])), min_size=1)
 
 
 def sheet(roster: dict) -> list:
@@ -44,10 +49,10 @@ def pull(roster: dict) -> list:
     return [d.school(), *(_child(n, f"REF-{n}", *told) for n, told in sorted(roster.items()))]
 
 
-def _child(n: int, key: str, grade: str, with_email: bool) -> Any:
-    more = {"email": f"c{n}@d.org"} if with_email else {}
-    return d.student(key, n + 1, id=str(n), first_name=FIRST[n % 4], last_name=LAST[n % 2],
-                     birth_date=f"2016-05-0{n}", state_id=f"7{n}", grade=grade, **more)
+def _child(n: int, key: str, grade: str, known_by: str) -> Any:
+    more = {"numbers": {"id": str(n), "state_id": f"7{n}"}, "email": {"email": f"c{n}@d.org"}, "name only": {}}
+    return d.student(key, n + 1, first_name=FIRST[n % 4], last_name=LAST[n % 2], birth_date=f"2016-05-0{n}",
+                     grade=grade, **{"id": ""} | more[known_by])
 
 
 class Districts(RuleBasedStateMachine):
@@ -57,6 +62,7 @@ class Districts(RuleBasedStateMachine):
         super().__init__()
         self.store, self.files, self.counter = store, MemoryFiles(), 0
         self.failed: list[BaseException] = []
+        self.ports = Ports(store, MemoryFiles(), self.files, None, None, None, print, "", "", time.time, os.urandom)
         loads.site(store)
 
     @rule(one=said, other=said, complete=st.booleans())
@@ -70,11 +76,25 @@ class Districts(RuleBasedStateMachine):
             worker.join(120)
         assert not self.failed, self.failed
 
+    @rule(which=st.integers(0, 9), same=st.booleans(), told=said)
+    def decide_while_a_sheet_loads(self, which: int, same: bool, told: dict) -> None:
+        self.counter += 1
+        worker = threading.Thread(target=self._run, args=(f"{self.counter:02}A", sheet(told), "sheet", False))
+        worker.start()
+        asked = [item.body for item in self.store.query(keys.match(loads.SITE, "").pk).items
+                 if item.body["state"] == "open" and item.body["candidates"]]
+        if asked:
+            match = asked[which % len(asked)]
+            answer = matches.Answer("checked", match["candidates"][0]["account"] if same else "", goes_on=False)
+            matches.decide(self.ports, Actor(loads.SITE, "admin", "Staff"), match["match"], answer)
+        worker.join(120)
+        assert not self.failed, self.failed
+
     @invariant()
     def nothing_belongs_to_two(self) -> None:
         accounts = self._accounts()
         for of in (lambda a: a.username, lambda a: f"{a.source}/{a.source_key}",
-                   lambda a: a.fields.get("email"), lambda a: a.fields.get("state_id"), lambda a: a.fields["id"]):
+                   lambda a: a.fields.get("email"), lambda a: a.fields.get("state_id")):
             taken = Counter(filter(None, map(of, accounts)))
             assert not [name for name, count in taken.items() if count > 1], taken
         assert all(account.username for account in accounts)
@@ -143,4 +163,4 @@ def test_whatever_runs_at_once_no_name_and_no_id_belongs_to_two(dynamodb_client,
     def machine() -> Districts:
         return Districts(DynamoStore(dynamodb_client, make_table(), sleep=lambda seconds: None))
     run_state_machine_as_test(machine, settings=settings(
-        max_examples=6, stateful_step_count=3, deadline=None, suppress_health_check=list(HealthCheck)))
+        max_examples=8, stateful_step_count=4, deadline=None, suppress_health_check=list(HealthCheck)))
