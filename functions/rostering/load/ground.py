@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,10 @@ class Ground:
         return cls(store, files, site, load, manifest.source, settings.body["id_salt"], now, manifest.purpose,
                    bool(known and known.body["links"]), frozenset(known.body.get("recycled", ()) if known else ()),
                    settings.body)
+
+    def anew(self) -> Ground:
+        """The same ground with nothing found out yet about who is who."""
+        return replace(self, _accounts={}, _led={}, _decided=set())
 
     @property
     def leads(self) -> dict[str, dict[str, str]]:

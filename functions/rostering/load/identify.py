@@ -33,6 +33,8 @@ from rostering.store import keys
 from rostering.store.keys import Item
 
 MOST_QUESTIONS = 1_000
+WITH_STUDENT = "with_student"
+NOT_ASKED = frozenset({WITH_STUDENT, "two_ids"})      # the row waits, but there is nothing to decide
 _WHO = ("first_name", "last_name", "birth_date", "grade", "school", "email", "id", "state_id")
 Name = tuple[int, str]      # shard, kind/key
 
@@ -57,7 +59,7 @@ class Crowd:
 def identify(ground: Ground, manifest: FeedManifest, shards: list[int], *, first: bool,
              pairs: dict[str, list[Pair]]) -> Crowd:
     """Answer for the people of `shards`; `pairs` of keys are re-keyed, as a person wished."""
-    desk = _Desk(ground, manifest, shards, first=first, pairs=pairs)
+    desk = _Desk(ground.anew(), manifest, shards, first=first, pairs=pairs)
     with desk.roll:
         return desk.run()
 
@@ -72,6 +74,8 @@ class _Desk:
         self._said = Said(ground, manifest)
         self._verdicts: dict[Name, tuple[Verdict, int, str]] = {}    # with row and school; only of links and holds
         self._who: dict[Name, dict[str, Any]] = {}
+        self._held: dict[str, int] = {}      # kind/key to row
+        self._parents: dict[str, int] = {}   # a guardian to the row of the student who waits
         self.roll = Roll()
         self.crowd = Crowd()
 
@@ -79,7 +83,9 @@ class _Desk:
         for kinds in (("staff", "student"), ("guardian",)):
             for shard in self._shards:
                 self._sweep(shard, kinds)
-        self._hold_two_rows_of_one()
+            self._hold_two_rows_of_one()
+            self._held = {key: row for (_, key), (verdict, row, _) in self._verdicts.items()
+                          if verdict.action == "hold"}
         answers: dict[int, dict[str, Any]] = {
             shard: {"names": {}, "refused": {}, "linked": {}, "retired": {}, "notes": []} for shard in self._shards}
         absent: set[str] = set()
@@ -101,7 +107,12 @@ class _Desk:
             if old := self._rekeyed.get(_of(change)):
                 self._ground.look_up([(change.kind, old)])
                 self._note(shard, change, Verdict("link", "rekey", self._ground.account(change.kind, old)))
-        for change, verdict in self._matcher.match((c for c in new if _of(c) not in self._rekeyed), self._said):
+        waiting = [change for change in new if self._waits_with(change)]
+        for change in waiting:
+            self._parents[_of(change)] = self._waits_with(change)
+            self._note(shard, change, Verdict("hold", WITH_STUDENT))
+        passed = {*map(_of, waiting), *self._rekeyed}
+        for change, verdict in self._matcher.match((c for c in new if _of(c) not in passed), self._said):
             if verdict.action == "create":
                 self.crowd.schools.add(change.school)
                 self.roll.add(new_person(shard, change, self._ground.account(change.kind, change.key)))
@@ -111,6 +122,12 @@ class _Desk:
         while batch := list(islice(doubted, BATCH)):
             for change, verdict in self._recycled(batch):
                 self._note(shard, change, verdict)
+
+    def _waits_with(self, change: Change) -> int:
+        """The row of a held student with whom a new guardian waits; 0 for whoever has another student, or none."""
+        rows = [self._held.get(f"student/{key}", 0) for key in change.members.get("students", {})] \
+            if change.kind == "guardian" else []
+        return rows[0] if rows and all(rows) else 0
 
     def _note(self, shard: int, change: Change, verdict: Verdict) -> None:
         name = (shard, _of(change))
@@ -178,8 +195,10 @@ class _Desk:
                     answers[shard]["notes"].append(asdict(problem(code, TAB_OF[kind], row)))
                 before[verdict.account].append((key, "retired"))
             else:
-                answers[shard]["refused"][key] = asdict(problem(
-                    "R-MATCH-HELD", TAB_OF[kind], row, n=max(1, len(verdict.candidates))))
+                answers[shard]["refused"][key] = asdict(
+                    problem("R-PARENT", TAB_OF[kind], row, tab="Students", r=self._parents[key])
+                    if verdict.rule == WITH_STUDENT else
+                    problem("R-MATCH-HELD", TAB_OF[kind], row, n=max(1, len(verdict.candidates))))
                 self._move(key, school, **{"new" if new else "changed": -1}, problems=1)
                 if new:
                     absent.add(key)
@@ -230,7 +249,7 @@ class _Desk:
         ground = self._ground
         asked = {}
         held = [(name, told) for name, told in self._verdicts.items()
-                if told[0].action == "hold" and told[0].rule != "two_ids"]
+                if told[0].action == "hold" and told[0].rule not in NOT_ASKED]
         self.crowd.questions = len(held)
         for name, (verdict, row, _) in held[:MOST_QUESTIONS]:
             kind, _, key = name[1].partition("/")
