@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import orjson
+
 from rostering import feed, snapshot
 from rostering.load import again, corrected, evidence, lease, part, paths, places, progress
 from rostering.load.applied import read_applied
@@ -88,7 +90,8 @@ def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: in
     left_out = not_applied(ground, chosen, phase, number)
     retired = {old for old, new in answers.retired.items() if chosen.has(*new)}
     left_out |= answers.retired.keys() - retired
-    if not left_out and not retired and not (ground.absent and stats.changes):
+    rekeyed = _rekeyed(ground) if phase == "rosters" and stats.changes else frozenset()
+    if not left_out and not retired and not rekeyed and not (ground.absent and stats.changes):
         return stats.next
     before, exact = known.shard(phase, number, count)
     was = {f"{e.kind}/{e.key}": e for e in snapshot.entities(ground.files, before, number, count, exact=exact)}
@@ -101,7 +104,8 @@ def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: in
         if name in retired:
             continue
         if name not in left_out:
-            kept.append(_without_absent(entity, was.get(name), ground.absent))
+            entity = _without_absent(entity, was.get(name), ground.absent)
+            kept.append(places.forgetting(entity, rekeyed) if entity.kind == "group" else entity)
         elif name in was:
             kept.append(was[name])
     data, _ = feed.encode(kept)
@@ -112,6 +116,16 @@ def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: in
         evidence.stand(active, entity)
     # no digest, so that the next feed looks at it again
     return replace(stats.next, file=file, feed_digest="", active=active)
+
+
+def _rekeyed(ground: Ground) -> frozenset[str]:
+    """Old ids of people who have new ones: a group names its members under the new ones only.
+
+    Classes don't need that: their places under old ids have ended.
+    """
+    if not ground.settled.get("rekeyed"):
+        return frozenset()
+    return frozenset(orjson.loads(ground.files.read(paths.rekeyed(ground.site, ground.load))))
 
 
 def _without_absent(entity: Entity, was: Entity | None, absent: frozenset[str]) -> Entity:

@@ -47,15 +47,21 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     holds = _holds(manifest, figures, limits, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
-    ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(
-        {"ground": known.load, "moves": moves, "outcome": outcome, "counts": {k: asdict(c) for k, c in counts.items()},
-         "people": crowd.answered, "holds": [asdict(hold) for hold in holds]}))
+    _keep(ground, crowd, counts, holds, {"ground": known.load, "moves": moves, "outcome": outcome})
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},
                     counts={kind: asdict(c) for kind, c in counts.items()}, questions=crowd.questions,
                     waiting=_by_school(figures, crowd), holds=[asdict(hold) for hold in holds])
     return {"outcome": outcome, "lists": lists}
+
+
+def _keep(ground: Ground, crowd: Crowd, counts: dict[str, Counts], holds: list[Hold], answer: dict[str, Any]) -> None:
+    """Store the gate's answer for the tasks that follow (`Ground.settled`)."""
+    ground.files.write(paths.rekeyed(ground.site, ground.load), orjson.dumps(sorted(crowd.rekeyed)))
+    ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(answer | {
+        "counts": {kind: asdict(c) for kind, c in counts.items()}, "holds": [asdict(hold) for hold in holds],
+        "people": crowd.answered, "rekeyed": len(crowd.rekeyed)}))
 
 
 def _follow(ground: Ground, manifest: FeedManifest, stats: Shards) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rostering import people
+from rostering import people, snapshot
 from rostering.matching import name_print
 from rostering.model import Account
 from rostering.store import keys
@@ -279,3 +279,14 @@ def test_an_account_made_by_hand_is_the_sources_from_now_on_once_that_is_decided
     assert (one.fields["title"], one.fields["school"], one.rights) == ("Dean", "0012", {"view_as": ["*"]})
     loads.run(store, files, "01C", [d.school(), d.staff("t1", first_name="Anna")])
     assert accounts(store, "Teacher")[0].fields["first_name"] == "Anna"
+
+
+def test_a_group_names_its_members_under_their_new_ids_only(store, files):
+    for load, key in (("01A", "1"), ("01B", "S1")):
+        loads.run(store, files, load, [d.school(), d.staff(), child(key, state_id="71"),
+                                       *d.group_member("rti", f"student:{key}")], complete=True)
+    (shard,) = snapshot.read(files, loads.SITE, "sheet").shards["rosters"]
+    (group,) = snapshot.entities(files, shard, 0, 1, exact=True)
+    assert list(group.members["members"]) == ["student:S1"]
+    loads.run(store, files, "01C", [d.school(), *d.group_member("rti", "student:S1", status="inactive")])
+    assert store.get(keys.group(loads.SITE, "rti")).body["members"] == {}
