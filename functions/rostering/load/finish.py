@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import orjson
-
 from rostering import feed, snapshot
-from rostering.load import again, corrected, evidence, lease, part, paths, places, progress
+from rostering.load import again, corrected, evidence, lease, part, paths, places, progress, takeover
 from rostering.load.applied import read_applied
 from rostering.load.evidence import Stats
 from rostering.load.ground import Answers, Ground
@@ -57,8 +55,9 @@ def finish(ground: Ground) -> str:
     chosen = part.of(ground)
     rest = again.rest(ground, manifest) if chosen != part.Part() else ""
     if known.load != ground.load:
+        taken = takeover.read(ground, chosen, known, len(manifest.shards["people"]))
         made = snapshot.Snapshot(ground.load, {
-            phase: [_shard(ground, chosen, phase, number, len(shards), known) for number in range(len(shards))]
+            phase: [_shard(ground, chosen, taken, phase, number, len(shards), known) for number in range(len(shards))]
             for phase, shards in manifest.shards.items()})
         snapshot.write(ground.files, ground.site, ground.source, made)
     if ground.recycled:
@@ -82,30 +81,24 @@ def not_applied(ground: Ground, chosen: part.Part, phase: str, number: int) -> s
     return left_out
 
 
-def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: int,
+def _shard(ground: Ground, chosen: part.Part, taken: takeover.Takeovers, phase: str, number: int, count: int,
            known: snapshot.Snapshot) -> snapshot.Shard:
     """The next snapshot's shard; what was not applied stands in it as it stood before, or not at all."""
     stats = Stats.read(ground.files.read(paths.stats(ground.site, ground.load, phase, number)))
     answers = ground.answers(number) if phase == "people" else Answers()
     left_out = not_applied(ground, chosen, phase, number)
-    retired = {old for old, new in answers.retired.items() if chosen.has(*new)}
-    left_out |= answers.retired.keys() - retired
-    rekeyed = _rekeyed(ground) if phase == "rosters" and stats.changes else frozenset()
-    if not left_out and not retired and not rekeyed and not (ground.absent and stats.changes):
+    left_out |= answers.retired.keys() - taken.names.keys()
+    if not left_out and not taken.names and not (ground.absent and stats.changes):
         return stats.next
     before, exact = known.shard(phase, number, count)
     was = {f"{e.kind}/{e.key}": e for e in snapshot.entities(ground.files, before, number, count, exact=exact)}
-    if retired:
-        known_as, _ = feed.encode(was[name] for name in sorted(retired) if name in was)
-        ground.files.write(paths.retired(ground.site, ground.load, number), known_as)
     kept: list[Entity] = []
     for entity in feed.decode(ground.files.read(stats.next.file)):
         name = f"{entity.kind}/{entity.key}"
-        if name in retired:
+        if name in taken.names:
             continue
         if name not in left_out:
-            entity = _without_absent(entity, was.get(name), ground.absent)
-            kept.append(places.forgetting(entity, rekeyed) if entity.kind == "group" else entity)
+            kept.append(taken.applied(_without_absent(entity, was.get(name), ground.absent)))
         elif name in was:
             kept.append(was[name])
     data, _ = feed.encode(kept)
@@ -116,16 +109,6 @@ def _shard(ground: Ground, chosen: part.Part, phase: str, number: int, count: in
         evidence.stand(active, entity)
     # no digest, so that the next feed looks at it again
     return replace(stats.next, file=file, feed_digest="", active=active)
-
-
-def _rekeyed(ground: Ground) -> frozenset[str]:
-    """Old ids of people who have new ones: a group names its members under the new ones only.
-
-    Classes don't need that: their places under old ids have ended.
-    """
-    if not ground.settled.get("rekeyed"):
-        return frozenset()
-    return frozenset(orjson.loads(ground.files.read(paths.rekeyed(ground.site, ground.load))))
 
 
 def _without_absent(entity: Entity, was: Entity | None, absent: frozenset[str]) -> Entity:

@@ -55,11 +55,6 @@ def absent(site: str, load: str) -> str:
     return f"plans/{site}/{load}/absent.json"
 
 
-def rekeyed(site: str, load: str) -> str:
-    """The old ids (`kind/key`) of the people whom the load knows under new ones."""
-    return f"plans/{site}/{load}/rekeyed.json"
-
-
 def retired(site: str, load: str, shard: int) -> str:
     """People whom the load re-keyed, as the snapshot knew them under their old ids."""
     return f"plans/{site}/{load}/people/{shard:03d}.retired.gz"

@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.diff import Change
-from rostering.load import evidence, lease, paths, places, plan, progress
+from rostering.load import evidence, lease, paths, plan, progress, takeover
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.identify import Crowd, identify
@@ -43,7 +42,8 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     counts, figures = counts_of(manifest, stats), figures_of(manifest, stats, known)
     evidence.forget(figures, pairs)
     _move(counts, figures, crowd)
-    _join_pairs(ground, counts, figures, [number for phase, number in busy if phase == "rosters"], crowd.rekeyed)
+    takeover.count_places(ground, manifest, known, [number for phase, number in busy if phase == "rosters"],
+                          crowd.rekeyed, counts=counts, figures=figures)
     holds = _holds(manifest, figures, limits, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
@@ -58,7 +58,6 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
 
 def _keep(ground: Ground, crowd: Crowd, counts: dict[str, Counts], holds: list[Hold], answer: dict[str, Any]) -> None:
     """Store the gate's answer for the tasks that follow (`Ground.settled`)."""
-    ground.files.write(paths.rekeyed(ground.site, ground.load), orjson.dumps(sorted(crowd.rekeyed)))
     ground.files.write(paths.settled(ground.site, ground.load), orjson.dumps(answer | {
         "counts": {kind: asdict(c) for kind, c in counts.items()}, "holds": [asdict(hold) for hold in holds],
         "people": crowd.answered, "rekeyed": len(crowd.rekeyed)}))
@@ -85,35 +84,6 @@ def _move(counts: dict[str, Counts], figures: dict[str, gate.Figures], crowd: Cr
         for by_school, by in ((figure.new, -moves["linked"]), (figure.off, moves["deactivated"])):
             if by:
                 by_school[school] = by_school.get(school, 0) + by
-
-
-def _join_pairs(ground: Ground, counts: dict[str, Counts], figures: dict[str, gate.Figures], shards: list[int],
-                rekeyed: dict[str, str]) -> None:
-    """A place in a roster that ends under an old id and begins under the new one stays as it is."""
-    if not rekeyed:
-        return
-    for shard in shards:
-        for change in plan.read_changes(ground.files, ground.site, ground.load, "rosters", shard):
-            counted = counts["rosters" if change.kind == "section" else "groups"]
-            same = _same_places(change, rekeyed)
-            counted.new, counted.unchanged = counted.new - same, counted.unchanged + same
-            counted.deactivated, counted.missing = counted.deactivated - same, counted.missing - same
-            if change.kind == "section" and same:
-                for by_school in (figures["enrollment"].new, figures["enrollment"].off):
-                    by_school[change.school] = by_school.get(change.school, 0) - same
-
-
-def _same_places(change: Change, rekeyed: dict[str, str]) -> int:
-    """How many pairs of a section or group end under an old key and begin under its new one."""
-    ended, begun = set(), set()
-    for name, pairs in change.members.items():
-        for key, (before, after) in pairs.items():
-            person = places.other_end(change.kind, name, key)
-            if after.get("status") == "active":
-                begun.add(person)
-            elif before:
-                ended.add(person)
-    return sum(rekeyed.get(person) in begun for person in ended)
 
 
 def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *,

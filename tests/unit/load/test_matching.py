@@ -290,3 +290,26 @@ def test_a_group_names_its_members_under_their_new_ids_only(store, files):
     assert list(group.members["members"]) == ["student:S1"]
     loads.run(store, files, "01C", [d.school(), *d.group_member("rti", "student:S1", status="inactive")])
     assert store.get(keys.group(loads.SITE, "rti")).body["members"] == {}
+
+
+def test_an_id_that_changed_in_an_update_keeps_every_place_in_the_next_complete_list(store, files):
+    def feed(key: str, *more):
+        return [d.school(), d.staff(), child(key, state_id="71"), d.guardian(), d.link(student=key), d.section(),
+                d.enrollment("709", key), d.section("710"), d.enrollment("710", key),
+                *d.group_member("rti", f"student:{key}"), *more]
+    loads.run(store, files, "01A", feed("1"))
+    before = accounts(store)[0]
+    settled = loads.run(store, files, "01B", [d.school(), d.staff(), child("S1", state_id="71"), d.section(),
+                                              d.enrollment("709", "S1")])
+    assert settled["counts"]["rosters"]["new"] == 0 and settled["counts"]["rosters"]["unchanged"] == 1
+    settled = loads.run(store, files, "01C", feed("S1"), complete=True)
+    assert settled["outcome"] == "unchanged", settled["counts"]
+    (after,) = accounts(store)
+    assert (after.classes, after.guardians, after.username) == (before.classes, before.guardians, before.username)
+    for section in ("709", "710"):
+        assert list(store.get(keys.section(loads.SITE, section)).body["members"]) == [after.id]
+    settled = loads.run(store, files, "01D", [record for record in feed("S1") if record.key != ("710", "S1")],
+                        complete=True)
+    assert settled["counts"]["rosters"]["deactivated"] == 1
+    assert store.get(keys.section(loads.SITE, "710")).body["members"] == {}
+    assert accounts(store)[0].classes["710"][2] == "inactive"
