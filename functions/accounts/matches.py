@@ -140,7 +140,7 @@ def _load_again(ports: Ports, site: str, load: str) -> str:
     except NotFound:
         return ""                          # feeds are kept for 30 days: the next delivery brings the row
     number = ports.new_number()
-    again.go_on(ports.store, ports.work, again.without_absences(manifest), load=number, now=ports.time(),
+    again.go_on(ports.store, ports.work, again.for_the_left_out(manifest), load=number, now=ports.time(),
                 about={"decided": load})
     ports.workflow.start(site, number)
     return number

@@ -42,9 +42,10 @@ def go_on(store: Any, files: Files, manifest: FeedManifest, *, load: str, now: s
     progress.create(store, manifest.site, load, body, now=now)
 
 
-def without_absences(manifest: FeedManifest) -> FeedManifest:
-    """The delivery again as one from which nothing is missing: what is absent was decided before."""
-    return replace(manifest, scope={"kinds": [], "schools": [], "present": {}})
+def for_the_left_out(manifest: FeedManifest) -> FeedManifest:
+    """The delivery again, for those who were left out of it: what is absent and what was wrong was judged before."""
+    return replace(manifest, load_type="Add and update", scope={"kinds": [], "schools": [], "present": {}},
+                   counts={kind: counted | {"problems": 0} for kind, counted in manifest.counts.items()})
 
 
 def following(load: str) -> str:

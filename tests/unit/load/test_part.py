@@ -97,3 +97,14 @@ def test_a_rest_is_gone_when_a_newer_load_took_its_place(store, files):
                                                                                  "01M8723MANMEN0F50B4470ZFY0")])
 def test_the_number_of_a_rest_follows_its_load(load, next_one):
     assert again.following(load) == next_one > load
+
+
+def test_a_delivery_for_the_left_out_misses_nobody_and_is_not_judged_for_rows_again(store, files):
+    loads.run(store, files, "01A", FIRST)
+    loads.read(store, files, "01B", SECOND, complete=True)
+    manifest = FeedManifest.read(files, loads.SITE, "01B")
+    manifest.counts["students"]["problems"] = 5
+    again.go_on(store, files, again.for_the_left_out(manifest), load="01C", now=loads.NOW, about={"decided": "01B"})
+    ground, answer = goes_on(store, files, "01C")
+    assert answer["outcome"] == "approved" and ground.settled["counts"]["students"]["deactivated"] == 0
+    assert progress.read(store, loads.SITE, "01C")["goes_on_with"] == "01B"
