@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from import_sheet.known import SiteKnown
 from rostering.clock import local_date, moment
 from rostering.corrections import Correction
 from rostering.errors import InputError, NotFound
 from rostering.load import corrected, deliver, paths, progress, tell
-from rostering.load.repair import Repair
 from rostering.model import Problem, Record
 from rostering.settings import timezone
 from rostering.sheet.problems import problem
@@ -31,6 +30,9 @@ from rostering.store.keys import Item
 from rostering.xlsx import limits
 from rostering.xlsx.refusal import Refused
 from rostering.xlsx.workbook import open_workbook
+
+if TYPE_CHECKING:
+    from rostering.load.repair import Repair
 
 SOURCE = "sheet"
 SAME_FILE_DAYS = 30
@@ -181,6 +183,8 @@ def _repair(desk: Desk, site: str, load: str, reading: Reading) -> Repair | None
     body = progress.read(desk.store, site, reading.report_of) if reading.report_of else None
     if body is None or body["state"] != "done" or body["source"] != SOURCE:
         return None
+    from rostering.load.repair import Repair  # few sheets are reports that come again
+
     try:
         return Repair(desk.store, desk.work, site, load, reading.report_of, now=desk.now())
     except NotFound:

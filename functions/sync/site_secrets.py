@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rostering.credentials.envelope import SiteSecrets
 from rostering.errors import SettingsError, StoreError
-from rostering.load.issue import SiteSecrets
 from rostering.settings import environment
 from rostering.store import keys
 from sync import wiring

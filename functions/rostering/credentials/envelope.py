@@ -8,6 +8,7 @@ not open. Threats, section 9.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
@@ -17,6 +18,17 @@ from rostering.errors import SettingsError, StoreError
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSecrets:
+    """The site's pepper (checks first secrets) and data key (seals them), 32 bytes each, as KMS opened them."""
+
+    pepper: bytes
+    data_key: bytes
+
+    def __repr__(self) -> str:
+        return "SiteSecrets(…)"
 
 
 def seal(secret: str, key: bytes, *, site: str, account: str, version: int) -> bytes:

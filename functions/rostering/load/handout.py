@@ -15,7 +15,7 @@ from rostering import people
 from rostering.account_sheets.people import ClassPart, SheetPerson
 from rostering.by_hand import email_synced
 from rostering.credentials import envelope
-from rostering.load.issue import SiteSecrets
+from rostering.credentials.envelope import SiteSecrets
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item

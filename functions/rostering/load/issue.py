@@ -8,11 +8,11 @@ was issued before is left alone, so running again changes no secret.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from rostering.credentials import envelope, first_secrets, usernames
+from rostering.credentials.envelope import SiteSecrets
 from rostering.diff import PEOPLE, Change
 from rostering.load.applied import read_applied
 from rostering.load.ground import Ground
@@ -22,17 +22,6 @@ from rostering.store import keys
 from rostering.store.keys import Item
 
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSecrets:
-    """The site's pepper (checks first secrets) and data key (seals them), 32 bytes each, as KMS opened them."""
-
-    pepper: bytes
-    data_key: bytes
-
-    def __repr__(self) -> str:
-        return "SiteSecrets(…)"
 
 
 def issue(ground: Ground, shard: int, *, secrets: SiteSecrets, random: Random | None = None) -> int:

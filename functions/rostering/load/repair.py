@@ -14,7 +14,6 @@ from typing import Any
 from rostering import feed, snapshot
 from rostering.errors import NotFound
 from rostering.load import part, paths, progress
-from rostering.load.finish import not_applied
 from rostering.load.ground import Ground
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.load.places import TAB_OF, other_end
@@ -84,6 +83,8 @@ class Repair:
         file = self._file(phase, number)
         if not file:
             return
+        from rostering.load.finish import not_applied  # few deliveries are repairs
+
         left_out = set.intersection(*(not_applied(ground, chosen, phase, number) for ground, chosen in self._runs))
         absent = frozenset.intersection(*(ground.absent for ground, _ in self._runs))
         known, exact = self._known.shard(phase, shard, shards)
