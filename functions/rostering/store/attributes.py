@@ -9,6 +9,7 @@ names in a map; `unpack` puts them in the order of the alphabet.
 from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from rostering.errors import LocalProtocolError
@@ -146,6 +147,7 @@ def _weight(wire: dict[str, Any]) -> int:
     return len(value) if kind == "B" else 1
 
 
+@lru_cache(maxsize=1_024)
 def _number_weight(text: str) -> int:
     """A byte, one for a minus, and one for each digit to the base 100 without zeros at the ends."""
     sign, digits, exponent = Decimal(text).as_tuple()
