@@ -47,13 +47,19 @@ class Suspect:
             for name in whole.fields:
                 for claim in apply.claims_of(ground, replace(whole, fields={name: whole.fields[name]})):
                     claims[name] = claim
-        return cls(entity, whole, places.key_of(ground, whole), claims, list(places.side_items(ground, whole, {})))
+        side = [] if _is_over(entity) else list(places.side_items(ground, whole, {}))
+        return cls(entity, whole, places.key_of(ground, whole), claims, side)
 
     @property
     def keys(self) -> Iterator[Key]:
         yield self.at
         yield from self.claims.values()
         yield from (item.key for item in self.side)
+
+
+def _is_over(entity: Entity) -> bool:
+    """Whether a class is switched off: who taught it may still stand there, or no longer (an undo takes them out)."""
+    return entity.kind == "section" and entity.standing == "inactive"
 
 
 def whole_of(entity: Entity) -> Change:
@@ -137,6 +143,8 @@ def _of_place(ground: Ground, suspect: Suspect, was: Item, others: Mapping[str, 
     whole = replace(suspect.whole, fields=suspect.whole.fields | extra,
                     members=_members(ground, suspect, was, others) if ours else {})
     trial = places.altered(ground, was, whole)
+    if trial is not None and _is_over(suspect.entity):
+        trial.body["teachers"] = was.body.get("teachers", {})
     if trial is None or _same(trial, was):
         return replace(whole, fields={}, members={})
     before, after = was.body["fields"], trial.body["fields"]

@@ -405,3 +405,16 @@ def test_a_verifying_load_that_is_stopped_and_run_again_ends_in_the_same_table(s
         apply.apply(ground, "people", 0)
     loads.write(ground)
     assert things(store) == before
+
+
+def test_what_an_undo_left_is_no_drift():
+    store, files = MemoryStore(), MemoryFiles()
+    loads.site(store)
+    first = [d.school(), d.staff("t1"), d.student("1"), d.section("709"), d.enrollment("709", "1")]
+    second = [d.school(), d.staff("t1", first_name="Anna"), d.staff("t2", email="t2@d.org"), d.student("1", grade="05"),
+              d.student("2", first_name="Bo"), d.guardian(), d.link(student="2"), d.section("709", teacher="t2"),
+              d.section("800", teacher="t2"), d.enrollment("800", "1"), d.enrollment("709", "2")]
+    loads.run(store, files, "01A", first)
+    loads.run(store, files, "01B", second)
+    loads.undo(store, files, "01C", "01B")
+    assert verified(store, files)["outcome"] == "unchanged"
