@@ -18,7 +18,7 @@ Outcome = Literal["approved", "rejected", "again"]
 _EVENT = {"approved": "load.approved", "rejected": "load.refused", "again": "load.approved"}
 # The state in which a load is once that was decided: to be planned again, it is as if just read.
 _STATE = {"approved": "approved", "rejected": "rejected", "again": "read"}
-_REKEY = "rekey"
+_ID_SWAP = "H-ID-SWAP"
 _MOST_RESTS = 100
 
 
@@ -51,12 +51,12 @@ def rekey(ports: Ports, actor: Actor, load: str, reason: str) -> dict[str, Any]:
 
     The load is planned again with the pairs joined; what is doubtful besides is held again.
 
-    Raises Refusal: 409 if no hold of the load offers it.
+    Raises Refusal: 409 if no hold of the load is about changed ids.
     """
     item = ports.store.get(keys.load(actor.site, load))
     if item is None:
         raise not_found()
-    if item.body["state"] == "held" and not any(hold.get("action") == _REKEY for hold in item.body["holds"]):
+    if item.body["state"] == "held" and not any(hold["rule"] == _ID_SWAP for hold in item.body["holds"]):
         raise Refusal(409, "NO_PAIRS", "No hold of this load is about changed IDs: there is nothing to re-key.")
     return decide(ports, actor, load, Decision("again", reason), rekey=True)
 
