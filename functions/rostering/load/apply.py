@@ -55,7 +55,8 @@ def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool
     changes = [change for change in read_changes(ground.files, ground.site, ground.load, phase, shard)
                if wanted(change) and chosen.covers(change)]
     answers = ground.answers(shard) if phase == "people" else Answers()
-    out = answers.refused.keys() | set(answers.retired)
+    out = answers.refused.keys() | set(answers.retired) | {
+        f"{change.kind}/{change.key}" for change in changes if places.waits(change, ground.absent)}
     done.left_out += sorted(out & {f"{change.kind}/{change.key}" for change in changes})
     changes = [places.without_absent(change, ground.absent) for change in changes
                if f"{change.kind}/{change.key}" not in out]

@@ -45,7 +45,8 @@ class Crowd:
 
     `moves` changes the counts and figures of a (kind, school) by name. `answered` are the shards
     with answers, `linking` those with new links to claim, `rekeyed` maps the old key of a person
-    to the new one (`kind/key`). `questions` counts the rows that a person has to decide.
+    to the new one (`kind/key`), `absent` are those whose places wait. `questions` counts the rows that a
+    person has to decide.
     """
 
     schools: set[str] = field(default_factory=set)
@@ -53,6 +54,7 @@ class Crowd:
     answered: list[int] = field(default_factory=list)
     linking: set[int] = field(default_factory=set)
     rekeyed: dict[str, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
     questions: int = 0
 
 
@@ -96,6 +98,7 @@ class _Desk:
         for shard, answer in answers.items():
             self._write(shard, answer)
         part.write_absent(self._ground, absent)
+        self.crowd.absent = frozenset(absent)
         self._ask()
         return self.crowd
 
@@ -207,7 +210,7 @@ class _Desk:
         found = list(self._keys_before(before))
         self.crowd.rekeyed = {old: new for old, new, becomes in found if becomes == "retired"}
         places = {key: [key, school, row] for (_, key), (_, row, school) in self._verdicts.items()}
-        self._spare(answers, {old: places[new] if old in self.crowd.rekeyed else None for old, new, _ in found})
+        self._spare(answers, absent, {old: places[new] if old in self.crowd.rekeyed else None for old, new, _ in found})
 
     def _keys_before(self, wanted: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str, str]]:
         """What this source called accounts until now and calls them now (`kind/key`), and what becomes of the old."""
@@ -221,8 +224,11 @@ class _Desk:
                     if key_before and name != key:
                         yield name, key, becomes
 
-    def _spare(self, answers: dict[int, dict[str, Any]], old: dict[str, list[Any] | None]) -> None:
-        """Nobody is switched off under an `old` id who has a new one (key, school, row), or may have (None)."""
+    def _spare(self, answers: dict[int, dict[str, Any]], absent: set[str], old: dict[str, list[Any] | None]) -> None:
+        """Nobody is switched off under an `old` id who has a new one (key, school, row), or may have (None).
+
+        Who may have one keeps all places too: a held row counts as present.
+        """
         by_shard: dict[int, list[str]] = defaultdict(list)
         for key in old:
             by_shard[feed.shard_of(key.partition("/")[2], self._count)].append(key)
@@ -236,6 +242,7 @@ class _Desk:
                 if new := old[key]:
                     answer["retired"][key] = new
                 elif change:
+                    absent.add(key)
                     answer["refused"][key] = asdict(Problem(
                         "W-KEPT-MATCH", TAB_OF[change.kind], 0, "", MESSAGES["W-KEPT-MATCH"]))
                 if change:

@@ -186,6 +186,12 @@ def without_absent(change: Change, absent: frozenset[str]) -> Change:
     return replace(change, members=members)
 
 
+def waits(change: Change, absent: frozenset[str]) -> bool:
+    """Whether a guardian would go only since the places of people in `absent` end."""
+    return change.kind == "guardian" and change.action == "deactivate" and change.rule == "no_link" and any(
+        other_end(change.kind, name, key) in absent for name, pairs in change.members.items() for key in pairs)
+
+
 def forgetting(entity: Entity, keys_: frozenset[str]) -> Entity:
     """`entity` without the pairs that lead to any of `keys_` (`kind/key`)."""
     members = {name: {key: pair for key, pair in pairs.items() if other_end(entity.kind, name, key) not in keys_}

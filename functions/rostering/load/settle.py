@@ -43,7 +43,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     evidence.forget(figures, pairs)
     _move(counts, figures, crowd)
     takeover.count_places(ground, manifest, known, [number for phase, number in busy if phase == "rosters"],
-                          crowd.rekeyed, counts=counts, figures=figures)
+                          crowd.rekeyed, crowd.absent, counts=counts, figures=figures)
     holds = _holds(manifest, figures, limits, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)

@@ -1,4 +1,4 @@
-"""People who are known under new ids: their places stay, in what is counted and in the next snapshot.
+"""Places of people who have new ids, or may have: they stay, in what is counted and in the next snapshot.
 
 A key that leads to an account which the source called otherwise takes over: the old key's record goes
 on under the new one, and so does every pair that led to it.
@@ -66,10 +66,15 @@ def read(ground: Ground, chosen: part.Part, known: snapshot.Snapshot, count: int
 
 
 def count_places(ground: Ground, manifest: FeedManifest, known: snapshot.Snapshot, shards: Iterable[int],
-                 names: dict[str, str], *, counts: dict[str, Counts], figures: dict[str, gate.Figures]) -> None:
-    """A place in a roster that was there under an old id (`names`: old to new) is no new one, and none that ends."""
+                 names: dict[str, str], absent: frozenset[str], *, counts: dict[str, Counts],
+                 figures: dict[str, gate.Figures]) -> None:
+    """Take out of the counts the places in rosters that neither come nor go.
+
+    One that was there under an old id (`names`: old to new) is no new one, and none that ends; those of
+    people who are left out for now (`absent`) wait with them.
+    """
     count = len(manifest.shards["rosters"])
-    for shard in shards if names else ():
+    for shard in shards if names or absent else ():
         before, exact = known.shard("rosters", shard, count)
         had = {(entity.kind, entity.key): _active(entity)
                for entity in snapshot.entities(ground.files, before, shard, count, exact=exact)}
@@ -77,12 +82,12 @@ def count_places(ground: Ground, manifest: FeedManifest, known: snapshot.Snapsho
             begun, ended = _moved(change)
             same = {old for old in had.get((change.kind, change.key), ()) if names.get(old) in begun}
             counted = counts["rosters" if change.kind == "section" else "groups"]
-            counted.new, counted.unchanged = counted.new - len(same), counted.unchanged + len(same)
-            left = len(same & ended)
+            come, left = len(same) + len(begun & absent), len(same & ended) + len(ended & absent)
+            counted.new, counted.unchanged = counted.new - come, counted.unchanged + len(same)
             counted.deactivated, counted.missing = counted.deactivated - left, counted.missing - left
-            if change.kind == "section" and same:
+            if change.kind == "section" and (come or left):
                 figure = figures["enrollment"]
-                for by_school, by in ((figure.new, len(same)), (figure.off, left)):
+                for by_school, by in ((figure.new, come), (figure.off, left)):
                     by_school[change.school] = by_school.get(change.school, 0) - by
 
 

@@ -313,3 +313,19 @@ def test_an_id_that_changed_in_an_update_keeps_every_place_in_the_next_complete_
     assert settled["counts"]["rosters"]["deactivated"] == 1
     assert store.get(keys.section(loads.SITE, "710")).body["members"] == {}
     assert accounts(store)[0].classes["710"][2] == "inactive"
+
+
+def test_who_may_have_a_new_id_keeps_account_places_and_guardian_until_that_is_decided(store, files):
+    def feed(key: str):
+        return [d.school(), d.staff(), child(key), child("9", first_name="Bo"), d.guardian(f"st:{key}|garcía|maria"),
+                d.link(f"st:{key}|garcía|maria", key), d.section(), d.enrollment("709", key), d.enrollment("709", "9")]
+    loads.run(store, files, "01A", feed("1"))
+    before = {key: item.body for key, item in store.snapshot().items() if key.sk in ("ACCOUNT", "SECTION")}
+    settled = loads.run(store, files, "01B", feed("2"), complete=True)
+    assert questions(store) == [("2", "possible_duplicate")]
+    counted = settled["counts"]["rosters"]
+    assert (counted["new"], counted["deactivated"], counted["unchanged"]) == (0, 0, 1)
+    after = {key: item.body for key, item in store.snapshot().items() if key.sk in ("ACCOUNT", "SECTION")}
+    assert after == before
+    loads.run(store, files, "01C", feed("1"), complete=True)
+    assert {key: item.body for key, item in store.snapshot().items() if key.sk in ("ACCOUNT", "SECTION")} == before
