@@ -21,6 +21,7 @@ from rostering.clock import local_date, moment
 from rostering.corrections import Correction
 from rostering.errors import InputError, NotFound
 from rostering.load import corrected, deliver, paths, progress, tell
+from rostering.load.manifest import NOWHERE
 from rostering.model import Problem, Record
 from rostering.settings import timezone
 from rostering.sheet.problems import problem
@@ -213,7 +214,7 @@ def _noting_schools(reading: Reading, schools: set[str]) -> Iterator[Record]:
 def _scope(reading: Reading, schools: set[str]) -> dict[str, Any]:
     """Where absence means something: nowhere, unless the sheet is a complete list."""
     if reading.load_type != "Complete list":
-        return {"kinds": [], "schools": [], "present": {}}
+        return NOWHERE
     kinds = (reading.kinds_with_rows - reading.kinds_unreadable) & _BY_ABSENCE
     return {"kinds": sorted(kinds), "schools": sorted(schools),
             "present": {kind: sorted(held) for kind, held in sorted(reading.held_back.items())}}

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
-from rostering import feed
-from rostering.load import paths, progress
+from rostering.load import progress
 from rostering.load.ground import Ground
-from rostering.load.manifest import FeedManifest
+from rostering.load.manifest import NOWHERE, FeedManifest
 from rostering.snapshot import Files
 from rostering.store import keys
 
@@ -32,11 +29,7 @@ def rest(ground: Ground, manifest: FeedManifest) -> str:
 
 def go_on(store: Any, files: Files, manifest: FeedManifest, *, load: str, now: str, about: dict[str, Any]) -> None:
     """Make load `load` of the delivery that `manifest` is about; its workflow is for the caller to start."""
-    made = replace(manifest, load=load, about={"feed": manifest.feed} | about)
-    made.write(files)
-    files.write(paths.shards(manifest.site, load), orjson.dumps(
-        [{"site": manifest.site, "load": load, "phase": phase, "shard": number}
-         for phase in feed.PHASES for number in range(len(manifest.shards[phase]))]))
+    replace(manifest, load=load, about={"feed": manifest.feed} | about).write(files)
     before = progress.read(store, manifest.site, manifest.load) or {}
     body = {name: before[name] for name in _SAME if name in before} | {"goes_on_with": manifest.load}
     progress.create(store, manifest.site, load, body, now=now)
@@ -44,7 +37,7 @@ def go_on(store: Any, files: Files, manifest: FeedManifest, *, load: str, now: s
 
 def for_the_left_out(manifest: FeedManifest) -> FeedManifest:
     """The delivery again, for those who were left out of it: what is absent and what was wrong was judged before."""
-    return replace(manifest, load_type="Add and update", scope={"kinds": [], "schools": [], "present": {}},
+    return replace(manifest, load_type="Add and update", scope=NOWHERE,
                    counts={kind: counted | {"problems": 0} for kind, counted in manifest.counts.items()})
 
 

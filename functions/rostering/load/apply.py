@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 import orjson
 
 from rostering import history, people
-from rostering.diff import PEOPLE, Change
+from rostering.diff import CLAIMED, PEOPLE, Change
 from rostering.errors import Conflict
 from rostering.load import part, paths, places, profile
 from rostering.load.applied import Applied
@@ -25,7 +25,6 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 _BATCH = 500
-_CLAIMED = ("state_id", "email")
 
 
 def apply(ground: Ground, phase: str, shard: int) -> Applied:
@@ -131,7 +130,7 @@ _LOST_CLAIM = {"email": "R-EMAIL-TAKEN", "identifier": ""}
 def claims_of(ground: Ground, change: Change) -> Iterator[Key]:
     """The claims that a change brings. The source's own id is claimed by the account's item: its key is made of it."""
     site, family = ground.site, FAMILY_OF[change.kind]
-    values = {name: change.fields[name][1] for name in _CLAIMED
+    values = {name: change.fields[name][1] for name in CLAIMED
               if name in change.fields and change.fields[name][1]}
     if "state_id" in values:
         yield keys.identifier(site, family, ground.source, "stateId", values["state_id"])

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from rostering import feed, snapshot
 from rostering.load import paths
-from rostering.load.manifest import COUNTED_AS, FeedManifest
+from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.model import Entity, Record
 from rostering.snapshot import Files
 
@@ -49,12 +47,8 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
                 files.write(paths.feed_shard(site, load, phase, number), data)
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
     manifest = FeedManifest(site, load, source, load_type, today,
-                            scope() if scope else {"kinds": [], "schools": [], "present": {}}, listed, counts,
-                            about=about())
+                            scope() if scope else NOWHERE, listed, counts, about=about())
     manifest.write(files)
-    files.write(paths.shards(site, load), orjson.dumps(
-        [{"site": site, "load": load, "phase": phase, "shard": number}
-         for phase in feed.PHASES for number in range(shards[phase])]))
     return manifest
 
 

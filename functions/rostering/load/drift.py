@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rostering import people
-from rostering.diff import PEOPLE, Change
+from rostering.diff import CLAIMED, PEOPLE, Change
 from rostering.load import apply, places, profile
 from rostering.load.ground import Ground
 from rostering.model import Account, Entity
@@ -65,7 +65,7 @@ def _is_over(entity: Entity) -> bool:
 def whole_of(entity: Entity) -> Change:
     """All that the source says of a thing, as a change of whatever is there."""
     fields = {name: [None, value] for name, value in (entity.fields or {}).items()
-              if name != "username" and not (entity.standing == "inactive" and name in profile.CLAIMED)}
+              if name != "username" and not (entity.standing == "inactive" and name in CLAIMED)}
     members = {name: {key: [None, pair] for key, pair in pairs.items()} for name, pairs in entity.members.items()}
     school = (entity.fields or {}).get("school", "")
     if entity.kind == "guardian":
@@ -188,7 +188,7 @@ def _unsaid_fields(ground: Ground, account: Account, whole: Change) -> dict[str,
     if ground.links or account.links or account.source != ground.source:
         return {}
     derived = {"school"} if whole.kind == "guardian" else set()
-    silent = set(profile.CLAIMED) if whole.standing == "inactive" else set()
+    silent = set(CLAIMED) if whole.standing == "inactive" else set()
     return {name: [value, None] for name, value in account.fields.items()
             if name not in whole.fields and name not in account.origins and name not in account.by_hand
             and name not in derived | silent}

@@ -53,7 +53,7 @@ def finish(ground: Ground) -> str:
     manifest = FeedManifest.read(ground.files, ground.site, ground.load)
     known = snapshot.read(ground.files, ground.site, ground.source)
     chosen = part.of(ground)
-    rest = again.rest(ground, manifest) if chosen != part.Part() else ""
+    rest = again.rest(ground, manifest) if not chosen.whole else ""
     if known.load != ground.load:
         taken = takeover.read(ground, chosen, known, len(manifest.shards["people"]))
         made = snapshot.Snapshot(ground.load, {
@@ -74,7 +74,7 @@ def not_applied(ground: Ground, chosen: part.Part, phase: str, number: int) -> s
     left_out = set(read_applied(ground, phase, number).left_out)
     if phase == "people":
         left_out |= ground.answers(number).refused.keys()
-    if chosen != part.Part():
+    if not chosen.whole:
         left_out |= {f"{change.kind}/{change.key}" for change in
                      read_changes(ground.files, ground.site, ground.load, phase, number)
                      if not chosen.covers(change)}

@@ -20,6 +20,10 @@ COUNTED_AS = {"school": "schools", "term": "terms", "staff": "staff", "student":
               "guardian": "guardians", "course": "courses", "section": "sections", "group": "groups"}
 
 
+# The scope of a delivery from which nothing is missing.
+NOWHERE: dict[str, Any] = {"kinds": [], "schools": [], "present": {}}
+
+
 @dataclass(frozen=True, slots=True)
 class FeedManifest:
     """A load at a glance. `shards` lists per phase each shard's digest and entities per counted kind.
@@ -45,7 +49,15 @@ class FeedManifest:
         return cls(**orjson.loads(files.read(paths.feed(site, load))))
 
     def write(self, files: Files) -> None:
+        """Store the manifest, and the list of shards that planning goes through."""
         files.write(paths.feed(self.site, self.load), orjson.dumps(asdict(self)))
+        files.write(paths.shards(self.site, self.load), orjson.dumps(self.tasks))
+
+    @property
+    def tasks(self) -> list[dict[str, Any]]:
+        """A task for every shard of every phase."""
+        return [{"site": self.site, "load": self.load, "phase": phase, "shard": number}
+                for phase in feed.PHASES for number in range(len(self.shards[phase]))]
 
     @property
     def feed(self) -> str:

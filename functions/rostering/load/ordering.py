@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
-from rostering import feed
 from rostering.clock import local_date
-from rostering.load import paths, progress
-from rostering.load.manifest import FeedManifest
+from rostering.load import progress
+from rostering.load.manifest import NOWHERE, FeedManifest
 from rostering.settings import timezone
 from rostering.store import keys
 
@@ -23,13 +20,11 @@ def undo(store: Any, files: Any, site: str, load: str, *, undoes: str, by: str, 
              "resumes": _failed(store, files, site, undoes, school=school, account=account)}
     blank = {phase: [{"digest": "", "entities": {}} for _ in listed] for phase, listed in undone.shards.items()}
     today = local_date(now, timezone(store.get(keys.settings(site)).body)).isoformat()
-    replace(undone, load=load, purpose="undo", load_type="Undo", about=about, shards=blank, counts={}, today=today,
-            scope={"kinds": [], "schools": [], "present": {}}).write(files)
-    shards = [{"site": site, "load": load, "phase": phase, "shard": number}
-              for phase in feed.PHASES for number in range(len(blank[phase]))]
-    files.write(paths.shards(site, load), orjson.dumps(shards))
+    manifest = replace(undone, load=load, purpose="undo", load_type="Undo", about=about, shards=blank, counts={},
+                       today=today, scope=NOWHERE)
+    manifest.write(files)
     progress.create(store, site, load, {"source": undone.source, "sent_by": by, "load_type": "Undo",
-                    "undoes": undoes, "dry_run": dry_run, "steps": {"plan": len(shards)}}, now=now)
+                    "undoes": undoes, "dry_run": dry_run, "steps": {"plan": len(manifest.tasks)}}, now=now)
     if not dry_run:
         progress.change(store, site, undoes, now=now, last_undo=load)
     return progress.read(store, site, load)

@@ -27,8 +27,13 @@ class Part:
     schools: frozenset[str] = frozenset()
     rows: frozenset[str] = frozenset()
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything was approved."""
+        return not self.schools and not self.rows
+
     def covers(self, change: Change) -> bool:
-        if not self.schools and not self.rows:
+        if self.whole:
             return True
         if change.kind in ("school", "term", "course") and change.action != "deactivate":
             return True
@@ -37,7 +42,7 @@ class Part:
 
     def has(self, name: str, school: str, row: int) -> bool:
         """Whether `name` (`kind/key`) of a school, said in a row (0: in none), is in this part."""
-        return (not self.schools and not self.rows) or school in self.schools or name in self.rows or (
+        return self.whole or school in self.schools or name in self.rows or (
             row > 0 and f"{TAB_OF[name.partition('/')[0]]}:{row}" in self.rows)
 
 
@@ -51,7 +56,7 @@ def choose(ground: Ground, decision: dict[str, Any]) -> None:
     """Note which part a person approved, and who of the new people is therefore absent for now."""
     told = {"schools": decision.get("schools") or [], "rows": decision.get("rows") or []}
     part = Part(frozenset(told["schools"]), frozenset(told["rows"]))
-    if not told["schools"] and not told["rows"]:
+    if part.whole:
         return
     absent = set(ground.absent) | {
         f"{change.kind}/{change.key}" for shard in busy_people(ground)

@@ -23,7 +23,7 @@ from rostering.load import drift, evidence, lease, paths, places, progress
 from rostering.load.drift import Suspect
 from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
-from rostering.load.manifest import COUNTED_AS, FeedManifest
+from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.load.plan import read_changes
 from rostering.model import Account, Entity, Problem
 from rostering.sheet.problems import problem
@@ -47,15 +47,12 @@ def order(store: Any, files: Files, site: str, source: str, *, load: str, by: st
     counts = {_COUNTED[kind]: {"rows": sum(schools.values()), "problems": 0}
               for kind, schools in known.active().items() if kind != "group"}
     manifest = FeedManifest(
-        site, load, source, "", today.isoformat(), {"kinds": [], "schools": [], "present": {}},
+        site, load, source, "", today.isoformat(), NOWHERE,
         {phase: [{"digest": "", "entities": {}} for _ in known.shards[phase]] for phase in feed.PHASES},
         counts, PURPOSE, {"ground": known.load})
     manifest.write(files)
-    tasks = [{"site": site, "load": load, "phase": phase, "shard": number}
-             for phase in feed.PHASES for number in range(len(manifest.shards[phase]))]
-    files.write(paths.shards(site, load), orjson.dumps(tasks))
     progress.create(store, site, load, {"source": source, "purpose": PURPOSE, "state": "read", "sent_by": by,
-                                        "steps": {"plan": len(tasks)}}, now=now)
+                                        "steps": {"plan": len(manifest.tasks)}}, now=now)
     return True
 
 
