@@ -238,3 +238,26 @@ def fetch(link: str) -> bytes:
         answer = session.get(link, timeout=30)
     assert answer.ok, answer.status_code
     return answer.content
+
+
+class Desk:
+    """A person at a terminal with a folder of files, signed in at a site by the code that the operator gives."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office, self.folder = office, folder
+        code = self._said("site", "code", office.name)["code"]
+        signed = office.rollbook("sign-in", "--site", office.name, "--code", code)
+        assert signed.returncode == 0, signed.stderr
+
+    def file(self, name: str, data: bytes) -> str:
+        (self.folder / name).write_bytes(data)
+        return str(self.folder / name)
+
+    def run(self, *words: str, expect: int = 0) -> Any:
+        """What a command says of the site as JSON; it must end with the exit code `expect`."""
+        return self._said(*words, "--site", self.office.name, expect=expect)
+
+    def _said(self, *words: str, expect: int = 0) -> Any:
+        done = self.office.rollbook(*words, "--json")
+        assert done.returncode == expect, (words, done.returncode, done.stdout, done.stderr)
+        return json.loads(done.stdout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,30 +11,19 @@ import openpyxl
 import pytest
 
 from rostering.sheet.columns import TAB
-from tests.workflow.office import Office, sheet, students
+from tests.workflow.office import Desk, Office, sheet, students
 
 TURNED_BACK, HELD = 4, 3
 WHY = ("--reason", "the office asked")
 GRADE = TAB["Students"].index("grade") + 1
 
 
-class Desk:
-    """A person at a terminal, signed in at the site `hand`."""
-
-    def __init__(self, office: Office, folder: Path) -> None:
-        self.office = office
-        self.folder = folder
-
-    def run(self, *words: str, expect: int = 0) -> Any:
-        """What a command says as JSON; it must end with the exit code `expect`."""
-        done = self.office.rollbook(*words, "--site", "hand", "--json")
-        assert done.returncode == expect, (words, done.returncode, done.stdout, done.stderr)
-        return json.loads(done.stdout)
+class HandDesk(Desk):
+    """The desk of somebody who loads workbooks and edits students between."""
 
     def load(self, name: str, data: bytes, *, expect: int = 0) -> dict[str, Any]:
         """Load a workbook, approve it if it waits, and download its files into a folder of its name."""
-        (self.folder / f"{name}.xlsx").write_bytes(data)
-        return self.run("load", str(self.folder / f"{name}.xlsx"), "--yes", "--out", str(self.folder / name),
+        return self.run("load", self.file(f"{name}.xlsx", data), "--yes", "--out", str(self.folder / name),
                         expect=expect)
 
     def grade(self, student: int) -> str:
@@ -60,13 +48,8 @@ def grades(**by_row: str) -> Callable[[Any], None]:
 
 
 @pytest.fixture(scope="module")
-def desk(running, tmp_path_factory) -> Desk:
-    office = Office(running, "hand")
-    code = office.rollbook("site", "code", "hand", "--json")
-    assert code.returncode == 0, code.stderr
-    signed = office.rollbook("sign-in", "--site", "hand", "--code", json.loads(code.stdout)["code"])
-    assert signed.returncode == 0, signed.stderr
-    return Desk(office, tmp_path_factory.mktemp("hand"))
+def desk(running, tmp_path_factory) -> HandDesk:
+    return HandDesk(Office(running, "hand"), tmp_path_factory.mktemp("hand"))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import openpyxl
 import pdfplumber
 import pytest
 
-from tests.workflow.office import Office, sheet, students
+from tests.workflow.office import Desk, Office, sheet, students
 
 KINDS = {"schools", "terms", "courses", "sections", "staff", "students", "guardians", "rosters", "groups"}
 COUNTS = {"rows", "new", "changed", "unchanged", "missing", "deactivated", "problems"}
@@ -21,32 +20,9 @@ HOLD = {"rule", "school", "kind", "count", "of", "message", "cause", "action"}
 DONE, FAILED, HELD, TURNED_BACK = 0, 1, 3, 4
 
 
-class Desk:
-    """A person at a terminal, signed in at the site `desk` by the code that the operator gave them."""
-
-    def __init__(self, office: Office, folder: Path) -> None:
-        self.office = office
-        self.folder = folder
-
-    def file(self, name: str, data: bytes) -> str:
-        (self.folder / name).write_bytes(data)
-        return str(self.folder / name)
-
-    def run(self, *words: str, expect: int = 0) -> Any:
-        """What a command says as JSON; it must end with the exit code `expect`."""
-        done = self.office.rollbook(*words, "--site", "desk", "--json")
-        assert done.returncode == expect, (words, done.returncode, done.stdout, done.stderr)
-        return json.loads(done.stdout)
-
-
 @pytest.fixture(scope="module")
 def desk(running, tmp_path_factory) -> Desk:
-    office = Office(running, "desk")
-    code = office.rollbook("site", "code", "desk", "--json")
-    assert code.returncode == 0, code.stderr
-    signed = office.rollbook("sign-in", "--site", "desk", "--code", json.loads(code.stdout)["code"])
-    assert signed.returncode == 0, signed.stderr
-    return Desk(office, tmp_path_factory.mktemp("desk"))
+    return Desk(Office(running, "desk"), tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture(scope="module")

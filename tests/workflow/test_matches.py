@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.workflow.office import Office, Student, sheet, students
+from tests.workflow.office import Desk, Office, Student, sheet, students
 
 BORN = date(2016, 5, 3)
 ANA = Student(1, "Ana", "Ruiz", birth_date=BORN, email="ana@students.example")
 HELD = 3
 
 
-class Desk:
-    """A person at a terminal, signed in at the site `matches`."""
-
-    def __init__(self, office: Office, folder: Path) -> None:
-        self.office, self.folder = office, folder
-        code = self.run("site", "code", "matches")
-        done = office.rollbook("sign-in", "--site", "matches", "--code", code["code"])
-        assert done.returncode == 0, done.stderr
-
-    def run(self, *words: str, expect: int = 0) -> Any:
-        more = () if words[0] == "site" else ("--site", "matches")
-        done = self.office.rollbook(*words, *more, "--json")
-        assert done.returncode == expect, (words, done.returncode, done.stdout, done.stderr)
-        return json.loads(done.stdout)
+class MatchDesk(Desk):
+    """The desk of somebody who loads one workbook after the other."""
 
     def load(self, people: list[Student], *, complete: bool = False, expect: int = 0) -> dict[str, Any]:
-        path = self.folder / f"{len(list(self.folder.iterdir()))}.xlsx"
-        path.write_bytes(sheet(people, complete=complete))
-        return self.run("load", str(path), expect=expect)
+        name = f"{len(list(self.folder.iterdir()))}.xlsx"
+        return self.run("load", self.file(name, sheet(people, complete=complete)), expect=expect)
 
 
 @pytest.fixture(scope="module")
-def desk(running, tmp_path_factory) -> Desk:
-    desk = Desk(Office(running, "matches"), tmp_path_factory.mktemp("matches"))
+def desk(running, tmp_path_factory) -> MatchDesk:
+    desk = MatchDesk(Office(running, "matches"), tmp_path_factory.mktemp("matches"))
     assert desk.load([ANA, *students(2, 3, 4)])["counts"]["students"]["new"] == 4
     return desk
 
 
-def waiting(desk: Desk) -> list[tuple[str, str]]:
+def waiting(desk: MatchDesk) -> list[tuple[str, str]]:
     return [(one["key"], one["rule"]) for one in desk.run("matches")["matches"]]
 
 
-def student(desk: Desk, number: str) -> dict[str, Any]:
+def student(desk: MatchDesk, number: str) -> dict[str, Any]:
     return desk.office.people(role="Student")[f"Student {number}"]
 
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 
-from rostering import feed
 from rostering.load import emails, paths, progress
 from rostering.load.applied import read_applied
 from rostering.load.ground import Ground
@@ -54,7 +53,7 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
     _write_workbook(inbox, site, load, reading,
                     summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed))
     manifest = FeedManifest.read(work, site, load)
-    progress.enter(store, site, load, "plan", sum(len(manifest.shards[p]) for p in feed.PHASES), now=now)
+    progress.enter(store, site, load, "plan", len(manifest.tasks), now=now)
     progress.change(store, site, load, now=now, state="read", load_type=reading.load_type,
                     problem_counts=_codes(listed, reading), problems_listed=len(listed),
                     files=_workbook_file(site, load))
