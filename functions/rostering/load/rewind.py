@@ -24,7 +24,7 @@ def finish(ground: Ground) -> str:
     order, manifest = Order.read(ground), FeedManifest.read(ground.files, ground.site, ground.load)
     state = state_of(ground, "applied")
     if not order.dry_run:
-        _rewind(ground, manifest)
+        _rewind(ground, manifest, order)
         kept = kept_of(ground, manifest)
         progress.undone(ground.store, ground.site, order.undoes, by_load=ground.load, by=order.by,
                         reason=order.reason, school=order.extent.school, account=order.extent.account, now=ground.now)
@@ -51,25 +51,25 @@ def _stands_again(ground: Ground, order: Order) -> None:
         progress.stands_again(ground.store, ground.site, manifest.about["undoes"], undo=order.undoes, now=ground.now)
 
 
-def _rewind(ground: Ground, manifest: FeedManifest) -> None:
+def _rewind(ground: Ground, manifest: FeedManifest, order: Order) -> None:
     """Put the changes of this undo into the snapshot of the source, if there is one."""
     known = snapshot.read(ground.files, ground.site, ground.source)
     if not known.load or known.load == ground.load or ground.settled["outcome"] == "unchanged":
         return
     made = snapshot.Snapshot(ground.load, {
-        phase: [_shard(ground, manifest, phase, number, shards) for number in range(len(shards))]
+        phase: [_shard(ground, manifest, order, phase, number, shards) for number in range(len(shards))]
         for phase, shards in known.shards.items()})
     snapshot.write(ground.files, ground.site, ground.source, made)
 
 
-def _shard(ground: Ground, manifest: FeedManifest, phase: str, number: int,
+def _shard(ground: Ground, manifest: FeedManifest, order: Order, phase: str, number: int,
            shards: list[snapshot.Shard]) -> snapshot.Shard:
     """One shard of the snapshot with what the undo gave back; as it is if the undo is silent about it."""
     count, ours = len(shards), len(manifest.shards[phase])
     theirs = [n for n in range(ours) if n % min(count, ours) == number % min(count, ours)]
     changes = {(change.kind, change.key): change for change in _changes(ground, phase, theirs)
                if feed.shard_of(change.key, count) == number}
-    returned = list(_under_old_ids(ground, theirs, number, count)) if phase == "people" else []
+    returned = list(_under_old_ids(ground, order, theirs, number, count)) if phase == "people" else []
     if not changes and not returned:
         return shards[number]
     known = [*snapshot.entities(ground.files, shards[number], number, count, exact=True),
@@ -85,9 +85,8 @@ def _shard(ground: Ground, manifest: FeedManifest, phase: str, number: int,
     return snapshot.Shard(file=file, active=active, due=min(dues, default=""))
 
 
-def _under_old_ids(ground: Ground, shards: Iterable[int], number: int, count: int) -> Iterator[Entity]:
+def _under_old_ids(ground: Ground, order: Order, shards: Iterable[int], number: int, count: int) -> Iterator[Entity]:
     """The people of shard `number` of `count` whom the undone load re-keyed, as they were known before."""
-    order = Order.read(ground)
     for shard in shards:
         key = paths.retired(ground.site, order.undoes, shard)
         for entity in feed.decode(ground.files.read(key)) if ground.files.exists(key) else ():
