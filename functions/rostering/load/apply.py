@@ -15,12 +15,11 @@ import orjson
 from rostering import history, people
 from rostering.diff import CLAIMED, PEOPLE, Change
 from rostering.errors import Conflict
-from rostering.load import part, paths, places, profile
+from rostering.load import part, paths, places, profile, where
 from rostering.load.applied import Applied
 from rostering.load.ground import Answers, Ground
 from rostering.load.plan import read_changes
 from rostering.model import FAMILY_OF
-from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
@@ -117,7 +116,7 @@ def _claim(ground: Ground, changes: list[Change], done: Applied) -> list[Change]
                  if (key, change.kind, change.key) in lost] if change.kind in PEOPLE else []
         codes = [code for code in codes if code]
         if codes:
-            done.problems.append(places.problem(codes[0], change))
+            done.problems.append(where.problem(ground.source, codes[0], change.kind, change.key, change.place))
             done.left_out.append(f"{change.kind}/{change.key}")
         else:
             kept.append(change)
@@ -182,10 +181,10 @@ def _altered(ground: Ground, was: Item, change: Change, names: dict[str, str], d
     codes = profile.alter(ground, account, change, names.get(f"{change.kind}/{change.key}", ""))
     for code in codes:
         if code == "W-USERNAME-IGNORED":
-            done.problems.append(problem(code, places.TAB_OF[change.kind], change.place, "Username",
-                                         w=account.username))
+            done.problems.append(where.problem(ground.source, code, change.kind, change.key, change.place,
+                                               "Username", w=account.username))
         else:
-            done.problems.append(places.problem(code, change))
+            done.problems.append(where.problem(ground.source, code, change.kind, change.key, change.place))
     if "W-KEPT-ON" in codes:
         done.left_out.append(f"{change.kind}/{change.key}")
         return None

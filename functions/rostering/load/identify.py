@@ -18,17 +18,14 @@ import orjson
 from rostering import feed, people
 from rostering.credentials.roll import Roll
 from rostering.diff import Change
-from rostering.load import part, paths
+from rostering.load import part, paths, where
 from rostering.load.evidence import Pair
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.load.match import BATCH, Matcher, Said, key_of
 from rostering.load.naming import name_all, new_person
-from rostering.load.places import MESSAGES, TAB_OF
 from rostering.load.plan import read_changes
 from rostering.matching import NOTES, Person, Verdict, hold, name_print
-from rostering.model import Problem
-from rostering.sheet.problems import problem
 from rostering.store import keys
 from rostering.store.keys import Item
 
@@ -195,13 +192,16 @@ class _Desk:
                     self.crowd.linking.add(shard)
                 self._move(key, school, new=-1, changed=1, linked=1)
                 if code := NOTES.get(verdict.rule):
-                    answers[shard]["notes"].append(asdict(problem(code, TAB_OF[kind], row)))
+                    note = where.problem(self._ground.source, code, kind, _key(key), row)
+                    answers[shard]["notes"].append(asdict(note))
                 before[verdict.account].append((key, "retired"))
             else:
                 answers[shard]["refused"][key] = asdict(
-                    problem("R-PARENT", TAB_OF[kind], row, tab="Students", r=self._parents[key])
+                    where.problem(self._ground.source, "R-PARENT", kind, _key(key), row, tab="Students",
+                                  r=self._parents[key])
                     if verdict.rule == WITH_STUDENT else
-                    problem("R-MATCH-HELD", TAB_OF[kind], row, n=max(1, len(verdict.candidates))))
+                    where.problem(self._ground.source, "R-MATCH-HELD", kind, _key(key), row,
+                                  n=max(1, len(verdict.candidates))))
                 self._move(key, school, **{"new" if new else "changed": -1}, problems=1)
                 if new:
                     absent.add(key)
@@ -243,8 +243,8 @@ class _Desk:
                     answer["retired"][key] = new
                 elif change:
                     absent.add(key)
-                    answer["refused"][key] = asdict(Problem(
-                        "W-KEPT-MATCH", TAB_OF[change.kind], 0, "", MESSAGES["W-KEPT-MATCH"]))
+                    answer["refused"][key] = asdict(where.problem(
+                        self._ground.source, "W-KEPT-MATCH", change.kind, change.key, 0))
                 if change:
                     self._move(key, change.school, deactivated=-1, missing=-(change.rule == "absent"))
 
@@ -262,7 +262,8 @@ class _Desk:
             kind, _, key = name[1].partition("/")
             place = keys.match(ground.site, question_id(ground.source, kind, key))
             asked[place] = {"match": place.sk, "state": "open", "source": ground.source, "kind": kind, "key": key,
-                            "load": ground.load, "row": row, "tab": TAB_OF[kind], "rule": verdict.rule,
+                            "load": ground.load, "row": row if ground.source == where.SHEET else 0,
+                            "tab": where.tab_of(ground.source, kind), "rule": verdict.rule,
                             "who": self._who[name], "at": ground.now,
                             "candidates": [asdict(one) for one in verdict.candidates]}
         before = {item.key: item for item in ground.store.query(keys.match(ground.site, "").pk).items
@@ -277,6 +278,10 @@ class _Desk:
 def question_id(source: str, kind: str, key: str) -> str:
     """The id of the question who `key` of `source` is: asked again, it is the same one."""
     return hashlib.blake2b(f"{source}\x00{kind}\x00{key}".encode(), digest_size=6).hexdigest()
+
+
+def _key(name: str) -> str:
+    return name.partition("/")[2]
 
 
 def _of(change: Change) -> str:

@@ -11,8 +11,8 @@ import orjson
 from rostering.diff import PEOPLE, Change
 from rostering.load import paths
 from rostering.load.ground import Ground
-from rostering.load.places import TAB_OF
 from rostering.load.plan import read_changes
+from rostering.load.where import TAB_OF
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rostering import leads
 from rostering.diff import PEOPLE, Change
-from rostering.model import Entity, Problem
+from rostering.model import Entity
 from rostering.names import fold_name
 from rostering.store import keys
 from rostering.store.keys import Item, Key
@@ -23,16 +23,7 @@ if TYPE_CHECKING:
 
 NO_ACCESS = "no_access"
 _END_OF = {"students": "student", "guardians": "guardian", "classes": "section"}
-TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
-          "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
-MESSAGES = {
-    "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
-    "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
-    "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
-    "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",
-    "W-KEPT-OTHER-ID": "was not switched off: the ID is that of a merged account, and the person has another.",
-    "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
-}
+
 
 
 def key_of(ground: Ground, change: Change) -> Key:
@@ -53,11 +44,6 @@ def key_of(ground: Ground, change: Change) -> Key:
 def claim_kind(key: Key) -> str:
     """What a claim is about: an identifier or an email."""
     return "identifier" if key.pk.split("#")[1] == "IDENT" else "email"
-
-
-def problem(code: str, change: Change) -> Problem:
-    """A row that could not be applied as planned."""
-    return Problem(code, TAB_OF[change.kind], change.place, "", MESSAGES[code])
 
 
 def new_item(ground: Ground, at: Key, change: Change) -> Item:

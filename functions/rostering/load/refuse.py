@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from rostering import people
 from rostering.credentials.usernames import NewPerson
+from rostering.load import where
 from rostering.load.ground import Ground
-from rostering.load.places import TAB_OF
 from rostering.model import FAMILY_OF, Account, Problem
 from rostering.names import fold_name
-from rostering.sheet.problems import problem
 from rostering.store import keys
 
 _OTHER_FAMILIES = {"student": ("staff", "guardian"), "staff": ("student", "guardian"), "guardian": ()}
@@ -26,16 +25,18 @@ def refuse(ground: Ground, new: Iterable[tuple[NewPerson, int]], assigned: dict)
     emails = _held_emails(ground, [person for person, _ in listed])
     others = _accounts_of_other_families(ground, [person for person, _ in listed])
     for person, row in listed:
-        kind = person.key[1].partition("/")[0]
+        kind, _, key = person.key[1].partition("/")
         other = others.get(person.key)
         if other is not None and _same_name(person, other):
-            yield person.key, problem("R-ROLE-CHANGE", TAB_OF[kind], row, "", role=other.role)
+            yield person.key, where.problem(ground.source, "R-ROLE-CHANGE", kind, key, row, role=other.role)
         elif emails.get(person.email.lower(), _account(ground, person)) != _account(ground, person):
-            yield person.key, Problem("R-EMAIL-TAKEN", TAB_OF[kind], row, "Email",
-                                      f"'{person.email}' is already used by another account of this site. "
-                                      "Each person needs their own email.")
+            yield person.key, where.of_source(ground.source, kind, key, Problem(
+                "R-EMAIL-TAKEN", where.TAB_OF[kind], row, "Email",
+                f"'{person.email}' is already used by another account of this site. "
+                "Each person needs their own email."))
         elif person.username and assigned[person.key] != person.username.lower():
-            yield person.key, problem("R-USERNAME-TAKEN", TAB_OF[kind], row, "Username", v=person.username)
+            yield person.key, where.problem(ground.source, "R-USERNAME-TAKEN", kind, key, row, "Username",
+                                            v=person.username)
 
 
 def _account(ground: Ground, person: NewPerson) -> str:

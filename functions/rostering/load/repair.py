@@ -16,7 +16,8 @@ from rostering.errors import NotFound
 from rostering.load import part, paths, progress
 from rostering.load.ground import Ground
 from rostering.load.manifest import COUNTED_AS, FeedManifest
-from rostering.load.places import TAB_OF, other_end
+from rostering.load.places import other_end
+from rostering.load.where import TAB_OF
 from rostering.model import Entity
 
 # The tab that says a pair, by kind and set; each pair is counted at one of its ends.

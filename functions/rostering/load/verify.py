@@ -19,14 +19,13 @@ import orjson
 
 from rostering import feed, people, snapshot
 from rostering.diff import Change, Outcome
-from rostering.load import drift, evidence, lease, paths, places, progress
+from rostering.load import drift, evidence, lease, paths, places, progress, where
 from rostering.load.drift import Suspect
 from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
 from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.load.plan import read_changes
 from rostering.model import Account, Entity, Problem
-from rostering.sheet.problems import problem
 from rostering.snapshot import Files
 from rostering.store import keys
 
@@ -89,13 +88,13 @@ def told(ground: Ground) -> list[Problem]:
     listed = orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy")))
     changes = (change for task in listed
                for change in read_changes(ground.files, ground.site, ground.load, task["phase"], task["shard"]))
-    return [_problem(change) for change in islice(changes, MOST_TOLD)]
+    return [_problem(ground.source, change) for change in islice(changes, MOST_TOLD)]
 
 
-def _problem(change: Change) -> Problem:
+def _problem(source: str, change: Change) -> Problem:
     names = ["all of it"] if change.action == "create" else [*change.fields, *change.members]
-    return problem("W-DRIFT", places.TAB_OF[change.kind], change.place, "", key=change.key,
-                   list=", ".join(name.replace("_", " ") for name in names))
+    return where.problem(source, "W-DRIFT", change.kind, change.key, change.place, key=change.key,
+                         list=", ".join(name.replace("_", " ") for name in names))
 
 
 def _entities(files: Files, accepted: snapshot.Snapshot, phase: str, shard: int, count: int) -> Iterator[Entity]:

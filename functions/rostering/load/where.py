@@ -1,0 +1,51 @@
+"""Where a record was said, in the words of its source: tab and row of a sheet, object and RefId of a zone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rostering.model import Problem
+from rostering.sheet import problems as catalog
+
+SHEET = "sheet"
+TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
+          "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
+_OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "staff": "StaffPersonal", "student": "StudentPersonal",
+              "guardian": "StudentContact", "course": "SchoolCourseInfo", "section": "SectionInfo", "group": "group"}
+_MESSAGES = {
+    "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
+    "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
+    "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
+    "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",
+    "W-KEPT-OTHER-ID": "was not switched off: the ID is that of a merged account, and the person has another.",
+    "W-KEPT-OFF": "stays switched off: an administrator switched this account off. Reactivate it by hand.",
+}
+# What is said of a connection instead: it has no rows and no cells.
+_OF_A_CONNECTION = {
+    "R-PARENT": "depends on another record that has an error.",
+    "R-USERNAME-TAKEN": "the username it gives is already taken.",
+    "W-USERNAME-IGNORED": "usernames are not changed by a source; the account keeps the one it has.",
+    "W-KEPT-MATCH": "was not switched off: a new record may be the same person. The helpdesk will decide.",
+}
+
+
+def tab_of(source: str, kind: str) -> str:
+    """What a source calls the place where it tells of a kind of record."""
+    return (TAB_OF if source == SHEET else _OBJECT_OF)[kind]
+
+
+def problem(source: str, code: str, kind: str, key: str, row: int, column: str = "", /, **values: Any) -> Problem:
+    """A problem of one record, which `source` calls `key`, said in `row` of a sheet."""
+    if source == SHEET:
+        if code in _MESSAGES:
+            return Problem(code, TAB_OF[kind], row, column, _MESSAGES[code])
+        return catalog.problem(code, TAB_OF[kind], row, column, **values)
+    said = _OF_A_CONNECTION.get(code) or _MESSAGES.get(code) or catalog.problem(code, "", 1, "", **values).message
+    return Problem(code, tab_of(source, kind), 0, column, f"{key}: {said}")
+
+
+def of_source(source: str, kind: str, key: str, found: Problem) -> Problem:
+    """`found`, which was said of a row of a sheet, as it is said of a record of `source`."""
+    return found if source == SHEET else replace(found, tab=tab_of(source, kind), row=0,
+                                                 message=f"{key}: {found.message}")
