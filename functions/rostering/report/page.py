@@ -72,13 +72,15 @@ def report_html(summary: Summary) -> str:
         f"<header><h1>Import report</h1><span>{escape(name)}</span></header>",
         _said(summary), _facts(summary), _steps(summary), _holds(summary), _about(summary),
         _counts(summary), _examples(summary),
-        f"<footer>{_foot(summary)} This page may quote cells of the sheet: treat it like a student "
-        "record.</footer></body></html>\n"]
+        f"<footer>{_foot(summary)} This page may quote what was sent: treat it like a student record."
+        "</footer></body></html>\n"]
     # Messages may quote letters that no file can hold (lone surrogates).
     return "\n".join(part for part in parts if part).encode(errors="replace").decode()
 
 
 def _foot(summary: Summary) -> str:
+    if not words.of_a_sheet(summary):
+        return "What the school system sent is kept as it is; the next pull compares with it."
     if summary.state == "turned_back":
         return "report.xlsx next to this page says the same as a workbook."
     return ("report.xlsx next to this page holds your own rows with a Result column: the rows of red cells "
@@ -100,7 +102,8 @@ def _facts(summary: Summary) -> str:
         decided += f" ({decision['what']})"
     if decided and decision.get("reason"):
         decided += f": {decision['reason']}"
-    facts = (("File", summary.file_name), ("Load", summary.load), ("Load type", summary.load_type),
+    facts = (("File", summary.file_name), ("Source", "" if words.of_a_sheet(summary) else summary.source),
+             ("Load", summary.load), ("Load type", summary.load_type),
              ("Received", _time(summary.received_at)), ("Decided", decided))
     items = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
     return f"<dl>{items}</dl>"
@@ -120,7 +123,7 @@ def _holds(summary: Summary) -> str:
         return ""
     lines = []
     for hold in summary.holds[:HOLDS_SHOWN]:
-        says, advice = words.explain(hold)
+        says, advice = words.explain(hold, of_sheet=words.of_a_sheet(summary))
         lines.append(f"{escape(says)} <code>{escape(hold.rule)}</code> <small>{escape(advice)}</small>")
     if len(summary.holds) > HOLDS_SHOWN:
         lines.append(f"and {len(summary.holds) - HOLDS_SHOWN:,} more of this kind")
@@ -136,7 +139,7 @@ def _about(summary: Summary) -> str:
              for problem in summary.problems[:ABOUT_SHOWN]]
     if len(summary.problems) > ABOUT_SHOWN:
         lines.append(f"and {len(summary.problems) - ABOUT_SHOWN:,} more")
-    title = "Why it was turned back" if summary.state == "turned_back" else "About the whole sheet"
+    title = "Why it was turned back" if summary.state == "turned_back" else f"About the whole {words.noun(summary)}"
     return f"<h2>{title}</h2>" + _list("ul", lines)
 
 
@@ -149,8 +152,8 @@ def _counts(summary: Summary) -> str:
         f"<tr><td>{name}</td>" + "".join(_number(getattr(counts, field), alert=field == "problems")
                                          for field, _ in _COLUMNS) + "</tr>"
         for name, counts in rows)
-    title = "What was loaded" if summary.state in ("done", "applied") else "What the sheet would do" if (
-        summary.state in ("held", "planned", "approved", "applying", "read")) else "What was in the sheet"
+    title = "What was loaded" if summary.state in ("done", "applied") else f"What the {words.noun(summary)} would do" if (
+        summary.state in ("held", "planned", "approved", "applying", "read")) else f"What was in the {words.noun(summary)}"
     return (f"<h2>{title}</h2><table><thead><tr><th></th>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table>")
 
@@ -170,8 +173,9 @@ def _examples(summary: Summary) -> str:
     body = "".join(_example(first[code], summary.problem_counts.get(code, 1))
                    for code in codes[:PROBLEMS_SHOWN])
     more = len(codes) - PROBLEMS_SHOWN
-    rest = f"<p>and {more} more kinds of problems, listed in report.xlsx</p>" if more > 0 else ""
-    return ("<h2>What is wrong in the rows</h2><table><thead><tr><th class=\"n\">How often</th><th>Means</th>"
+    rest = f"<p>and {more} more kinds of problems</p>" if more > 0 else ""
+    of_what = "rows" if words.of_a_sheet(summary) else "records"
+    return (f"<h2>What is wrong in the {of_what}</h2><table><thead><tr><th class=\"n\">How often</th><th>Means</th>"
             f"<th>The first one</th></tr></thead><tbody>{body}</tbody></table>{rest}")
 
 

@@ -64,7 +64,7 @@ def of_load(body: Mapping[str, Any], *, site_name: str = "", tabs: Mapping[str, 
     about, examples, counted = [], {}, {}
     for problem in problems:
         counted[problem.code] = counted.get(problem.code, 0) + 1
-        if problem.row:
+        if problem.row or (problem.tab and body.get("source", "sheet") != "sheet"):
             examples.setdefault(problem.code, problem)
         else:
             about.append(problem)

@@ -20,22 +20,22 @@ _TITLES = {
     "previewed": "Dry run",
 }
 
+# {It} is what came: "The sheet", or "The pull" of a connection.
 _SENTENCES = {
-    "received": "The sheet has arrived and is being read. Nothing has changed yet.",
-    "read": "The sheet was checked. Nothing has changed yet.",
-    "planned": "The sheet was checked. Nothing has changed yet; it would bring {changes}.",
-    "held": "The sheet was checked. Nothing has changed yet, because a person has to approve it first. "
+    "received": "{It} has arrived and is being read. Nothing has changed yet.",
+    "read": "{It} was checked. Nothing has changed yet.",
+    "planned": "{It} was checked. Nothing has changed yet; it would bring {changes}.",
+    "held": "{It} was checked. Nothing has changed yet, because a person has to approve it first. "
             "It would bring {changes}.",
-    "approved": "The sheet was approved and is waiting to be loaded: {changes}.",
-    "applying": "The sheet is being loaded: {changes}.",
-    "rejected": "The sheet was not approved. Nothing was loaded and nothing has changed.",
-    "expired": "Nobody decided about the sheet in time. Nothing was loaded and nothing has changed.",
-    "replaced": "A newer sheet took the place of this one. Nothing of this one was loaded.",
-    "turned_back": "The sheet was turned back. Nothing was loaded and nothing has changed.",
-    "failed": "Something went wrong on our side before the sheet was completely loaded. "
-              "Your sheet is fine.",
+    "approved": "{It} was approved and is waiting to be loaded: {changes}.",
+    "applying": "{It} is being loaded: {changes}.",
+    "rejected": "{It} was not approved. Nothing was loaded and nothing has changed.",
+    "expired": "Nobody decided about the {it} in time. Nothing was loaded and nothing has changed.",
+    "replaced": "A newer {it} took the place of this one. Nothing of this one was loaded.",
+    "turned_back": "{It} was turned back. Nothing was loaded and nothing has changed.",
+    "failed": "Something went wrong on our side before the {it} was completely loaded. What was sent is fine.",
     "previewed": "This was a dry run: nothing has changed. It would be {changes}.",
-    "undone": "The sheet was loaded and later taken back: everything is as it was before.",
+    "undone": "{It} was loaded and later taken back: everything is as it was before.",
 }
 
 # What a hold means, and what to do about it, where nothing is known of its cause: handbook, section 8.
@@ -97,6 +97,42 @@ _CAUSES = {
     "year_start": "Approve it if a new school year has begun.",
 }
 
+# Where the school system sends by itself, nobody corrects a sheet: what to do is another thing.
+_HOLDS_OF_A_CONNECTION = {
+    "H-DEACTIVATIONS": (
+        "{count} of {of} {kind} {where} would be switched off.",
+        "Look in the school system whether so many have really left; then approve. If not, reject, repair the "
+        "school system or its connection, and pull again."),
+    "H-EMPTY-TYPE": (
+        "The school system sent no {kind} at all, but {of} are active.",
+        "They stay as they are, even if the rest is approved. Ask whoever runs the school system why."),
+    "H-CHANGES": (
+        "{count} of {of} {kind} {where} would change.",
+        "Compare a few with the school system. Approve if they are right there."),
+    "H-ID-SWAP": (
+        "{count} of {of} new {kind} look like people who are here already under another ID.",
+        "The school system seems to have given new IDs. Let everybody be re-keyed: accounts stay, nobody is "
+        "switched off."),
+    "H-SHIFTED-COLUMN": (
+        "Last names or emails would change for {count} of {of} {kind} {where}.",
+        "Compare a few with the school system; if they are wrong there, reject, and pull again when they are right."),
+    "H-ROW-ERRORS": (
+        "{count} of {of} records have an error and would not be loaded.",
+        "Have them corrected in the school system, or approve to load the others."),
+}
+_CAUSES_OF_A_CONNECTION = {
+    "ids_lost_zeros": "Reject it, and have the IDs corrected in the school system.",
+    "ids_changed": "If the school system was installed anew, let everybody be re-keyed: the accounts stay and get the "
+                   "new IDs, and nobody is switched off. Else reject it.",
+    "school_sent_nothing": "Approve the other schools only, and pull again when this one is there. Approve all of it "
+                           "only if they have really left.",
+    "type_sent_nothing": "They stay as they are, even if the rest is approved. Ask whoever runs the school system why.",
+    "half_a_file": "Reject it and pull again. Approve only if so many have really left.",
+    "names_swapped": "Reject it, and have first and last names corrected in the school system.",
+    "rows_mixed": "Reject it, and have the records corrected in the school system.",
+    "column_shifted": "Compare a few with the school system. If they are wrong there, reject it.",
+}
+
 
 def title(state: str) -> str:
     """A state in two or three words."""
@@ -109,10 +145,19 @@ def sentence(summary: Summary) -> str:
         return f"Load {summary.undoes} was taken back: {changes(summary)}. Values that somebody changed since stay."
     if summary.state in ("done", "applied"):
         if not any(_touched(counts) for counts in summary.counts.values()):
-            return "The sheet was read, and everything in it was already known. Nothing had to change."
-        return f"The sheet was loaded: {changes(summary)}."
+            return f"The {noun(summary)} was read, and everything in it was already known. Nothing had to change."
+        return f"The {noun(summary)} was loaded: {changes(summary)}."
     text = _SENTENCES.get(summary.state, f"The load is {title(summary.state).lower()}.")
-    return text.format(changes=changes(summary))
+    return text.format(changes=changes(summary), it=noun(summary), It=f"The {noun(summary)}")
+
+
+def noun(summary: Summary) -> str:
+    """What came, as people call it: a sheet that somebody handed in, or the pull of a connection."""
+    return "sheet" if of_a_sheet(summary) else "pull"
+
+
+def of_a_sheet(summary: Summary) -> bool:
+    return summary.source in ("", "sheet")
 
 
 def changes(summary: Summary) -> str:
@@ -138,12 +183,16 @@ def next_steps(summary: Summary) -> list[str]:
     elif summary.state == "held":
         until = f" before {day(summary.expires_at)}" if summary.expires_at else ""
         steps.append(f"Read the reasons below, then approve or reject load {summary.load}{until}. "
-                     "A newer sheet replaces it.")
+                     f"A newer {noun(summary)} replaces it.")
+    elif not of_a_sheet(summary):
+        return _steps_of_a_connection(summary, rows_out)
     elif summary.state == "failed":
         steps.append("Nothing is lost. Hand the same file in again and it goes on where it stopped; if "
                      "that fails too, give the helpdesk the load number.")
     elif summary.state in ("rejected", "expired"):
         steps.append("Send the sheet again when it is right.")
+    if not of_a_sheet(summary):
+        return steps
     if rows_out and summary.state != "turned_back":
         steps.append("Open report.xlsx: the rows that were not loaded have red cells, and the note of a "
                      "cell says what is wrong. Correct them there and send that file.")
@@ -153,14 +202,24 @@ def next_steps(summary: Summary) -> list[str]:
     return steps or ["Nothing to do."]
 
 
-def explain(hold: Hold) -> tuple[str, str]:
+def _steps_of_a_connection(summary: Summary, left_out: int) -> list[str]:
+    if summary.state == "failed":
+        return ["Nothing is lost. Pull again and it goes on; if that fails too, give the helpdesk the load number."]
+    if left_out and summary.state not in ("rejected", "expired", "replaced"):
+        return ["Have the records below corrected in the school system. The next pull brings them."]
+    return ["Nothing to do."]
+
+
+def explain(hold: Hold, *, of_sheet: bool = True) -> tuple[str, str]:
     """What a hold says, and what to do about it: by its cause if one is known, else by its rule."""
-    if hold.cause in _CAUSES and hold.message:
-        return f"{hold.message[0].upper()}{hold.message[1:]}.", _CAUSES[hold.cause]
-    says, advice = _HOLDS.get(hold.rule, (hold.message or hold.rule, "Ask the helpdesk."))
+    causes = _CAUSES if of_sheet else _CAUSES | _CAUSES_OF_A_CONNECTION
+    holds = _HOLDS if of_sheet else _HOLDS | _HOLDS_OF_A_CONNECTION
+    if hold.cause in causes and hold.message:
+        return f"{hold.message[0].upper()}{hold.message[1:]}.", causes[hold.cause]
+    says, advice = holds.get(hold.rule, (hold.message or hold.rule, "Ask the helpdesk."))
     where = f"in school {hold.school}" if hold.school else "in all schools together"
     return (says.format(count=f"{hold.count:,}", of=f"{hold.of:,}", kind=hold.kind or "records", where=where)
-            if hold.rule in _HOLDS else says), advice
+            if hold.rule in holds else says), advice
 
 
 def day(time: str) -> str:
