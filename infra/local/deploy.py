@@ -28,7 +28,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "rollbook"
-PARAMETERS = {"ReserveConcurrency": "no", "Alarms": "no"}
+PARAMETERS = {"ReserveConcurrency": "no", "Alarms": "no", "Loopback": "yes", "ZoneBackOffSeconds": "1"}
 _CODE_BUCKET = "rollbook-code"
 _PARTIQL = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
 _BATCHES = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}

@@ -59,6 +59,20 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
                     files=_workbook_file(site, load))
 
 
+def pulled(store: Any, inbox: Any, work: Any, site: str, load: str, roster: Any, *, now: str) -> None:
+    """What a connection sent was read: keep what the reading said, and let the plan begin.
+
+    `roster` has `problems` (those listed) and `codes` (how often each was met). Nobody handed in a
+    workbook, so nobody gets one back.
+    """
+    listed = list(roster.problems)
+    _keep(work, site, load, {}, listed, {})
+    manifest = FeedManifest.read(work, site, load)
+    progress.enter(store, site, load, "plan", len(manifest.tasks), now=now)
+    progress.change(store, site, load, now=now, state="read", problem_counts=dict(sorted(roster.codes.items())),
+                    problems_listed=len(listed))
+
+
 def report(ground: Ground, inbox: Any, *, state: str) -> None:
     """Write report.json and report.html of a load that is in `state`, or is about to be."""
     site, load = ground.site, ground.load

@@ -152,8 +152,9 @@ def _counts(summary: Summary) -> str:
         f"<tr><td>{name}</td>" + "".join(_number(getattr(counts, field), alert=field == "problems")
                                          for field, _ in _COLUMNS) + "</tr>"
         for name, counts in rows)
-    title = "What was loaded" if summary.state in ("done", "applied") else f"What the {words.noun(summary)} would do" if (
-        summary.state in ("held", "planned", "approved", "applying", "read")) else f"What was in the {words.noun(summary)}"
+    it = words.noun(summary)
+    title = "What was loaded" if summary.state in ("done", "applied") else f"What the {it} would do" if (
+        summary.state in ("held", "planned", "approved", "applying", "read")) else f"What was in the {it}"
     return (f"<h2>{title}</h2><table><thead><tr><th></th>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table>")
 

@@ -32,6 +32,12 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | wrong tries at a username (its digest) | {site}#TRIES#{sha256}                | TRIES             |                                           |
 | a one-time code (its MAC)              | {site}#CODE#{mac}                    | CODE              |                                           |
 | an export                              | {site}#EXPORT#{export}               | EXPORT            |                                           |
+| a SIF zone of a site: its settings     | {site}#ZONES                         | {zone}            |                                           |
+| where the agent stands with a zone     | {site}#ZONE#{zone}                   | SESSION           |                                           |
+| the lease of who drains a zone         | {site}#ZONE#{zone}                   | LEASE             |                                           |
+| a SIF_Request that was sent            | {site}#ZONE#{zone}                   | REQUEST#{msg id}  |                                           |
+| a message of a zone that was taken     | {site}#ZONE#{zone}                   | MESSAGE#{msg id}  |                                           |
+| a pull or a check of a zone            | {site}#ZONE#{zone}                   | PULL#{pull}       |                                           |
 | audit events of a day                  | {site}#AUDIT#{yyyy-mm-dd}            | {time}#{event}    |                                           |
 
 An item is `pk`, `sk`, `version` (1 at first, +1 with each change), `body` (a map), and where it
@@ -215,3 +221,28 @@ def merge(site: str, merge: str) -> Key:
 
 def correction(site: str, source: str, kind: str, key: str, field: str) -> Key:
     return Key(f"{part(site)}#CORRECTIONS#{part(source)}", f"{kind}#{part(key)}#{part(field)}")
+
+
+def zone(site: str, zone: str) -> Key:
+    """The settings of a SIF zone."""
+    return Key(f"{part(site)}#ZONES", part(zone))
+
+
+def zone_session(site: str, zone: str) -> Key:
+    return Key(f"{part(site)}#ZONE#{part(zone)}", "SESSION")
+
+
+def zone_lease(site: str, zone: str) -> Key:
+    return Key(f"{part(site)}#ZONE#{part(zone)}", "LEASE")
+
+
+def zone_request(site: str, zone: str, msg_id: str) -> Key:
+    return Key(f"{part(site)}#ZONE#{part(zone)}", f"REQUEST#{part(msg_id)}")
+
+
+def zone_message(site: str, zone: str, msg_id: str) -> Key:
+    return Key(f"{part(site)}#ZONE#{part(zone)}", f"MESSAGE#{part(msg_id)}")
+
+
+def zone_pull(site: str, zone: str, pull: str) -> Key:
+    return Key(f"{part(site)}#ZONE#{part(zone)}", f"PULL#{part(pull)}")

@@ -1,0 +1,181 @@
+"""SIF objects as Rollbook's records: what the eleven sets of a zone say together.
+
+A section has no school, a student no school of today, a guardian no record of their own: all of it
+follows from other objects, and the sets come in any order. So a `Roster` goes over the sets twice:
+when it is made it surveys them (who is who, what is of this school year, what is wrong), and
+`records` then tells. What grows with the district are maps of RefIds; the biggest set streams.
+
+| records              | from                                               | module      |
+|----------------------|----------------------------------------------------|-------------|
+| school, term, course | SchoolInfo, TermInfo, SchoolCourseInfo, (RoomInfo) | structure   |
+| staff                | StaffPersonal, StaffAssignment, SectionInfo        | staffing    |
+| student              | StudentPersonal, StudentSchoolEnrollment           | students, enrolled |
+| guardian, its links  | StudentContact                                     | guardians   |
+| section              | SectionInfo and what it points at                  | sections    |
+| enrollment           | StudentSectionEnrollment                           | rosters     |
+
+People and sections are keyed by RefId, as received. Records of another school year than the zone's
+current one are left out (`years`); what an enrollment of today is, its days decide (`years.when`).
+
+Decisions that the code alone doesn't explain:
+
+- Who was deleted is said to be inactive and nothing else, so all that is known of them stays.
+- An incomplete set ends nothing and overrules nothing by what it lacks: a teacher, a term, a last day.
+- An empty StudentSchoolEnrollment is taken as one we were not given: else it would end everybody.
+- Staff without an assignment of today keep the school they had, so that somebody notices when they go.
+- An enrollment that is over, or of a student who has left, is said to be inactive: nobody looks at
+  its last day later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rostering.corrections import Correction, Met, overlay
+from rostering.model import Problem, Record
+from rostering.sif.enrolled import Enrolled
+from rostering.sif.guardians import Guardians
+from rostering.sif.problems import Notes
+from rostering.sif.repeats import People, Usernames
+from rostering.sif.rosters import Rosters
+from rostering.sif.sections import Sections
+from rostering.sif.staffing import Staffing
+from rostering.sif.structure import Objects, Skipped, Structure
+from rostering.sif.students import Students
+
+# The set that a kind comes from, and those that it hangs on besides: these count where we may have them.
+_HANGS_ON = {
+    "staff": ("StaffPersonal",),
+    "student": ("StudentPersonal", "StudentSchoolEnrollment"),
+    "guardian_link": ("StudentContact",),
+    "section": ("SectionInfo", "SchoolCourseInfo"),
+    "enrollment": ("StudentSectionEnrollment", "SectionInfo"),
+}
+_OF_PEOPLE = frozenset({"staff", "student", "guardian_link", "enrollment"})
+_OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "course": "SchoolCourseInfo", "staff": "StaffPersonal",
+              "student": "StudentPersonal", "guardian": "StudentContact", "section": "SectionInfo"}
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSettings:
+    """What a zone's roster needs to know of the site: the SIF_ExtendedElement that holds usernames ("": none)."""
+
+    username_element: str = ""
+
+
+class Roster:
+    """The roster that the sets of a zone make.
+
+    `objects` maps an object's name to what opens its set anew: `(RefId, fields, packet)` in any
+    order. `complete` are sets that are a complete answer, `absent_types` those that we can't have.
+    `counts` has its rows as soon as the roster is made; problems, `scope` and `met` are whole once
+    `records` is through, which is gone over once.
+    """
+
+    def __init__(self, objects: Objects, *, today: str, settings: RosterSettings | None = None,
+                 corrections: Sequence[Correction] = (), complete: frozenset[str] = frozenset(),
+                 absent_types: frozenset[str] = frozenset()) -> None:
+        self._corrections = [each for each in corrections if not each.ended]
+        self._complete = complete - absent_types
+        self._absent = absent_types
+        self._told: Counter[str] = Counter()
+        self._notes = Notes()
+        self.met = Met()
+        self._survey({of: opened for of, opened in objects.items() if of not in absent_types},
+                     settings or RosterSettings(), today)
+
+    def _survey(self, objects: Objects, settings: RosterSettings, today: str) -> None:
+        notes, absent, skipped = self._notes, self._absent, Skipped()
+        usernames = Usernames(settings.username_element)
+        self._structure = Structure(objects, notes, today=today, absent=absent)
+        self._sections = Sections(objects, self._structure, notes, skipped,
+                                  complete=self._complete, absent=absent)
+        employees = People("StaffPersonal", "staff", notes, usernames)
+        self._staffing = Staffing(objects, self._structure, self._sections.taught, notes, today=today,
+                                  people=employees, given=self._given("staff"),
+                                  sure="StaffAssignment" in self._complete)
+        enrolled = Enrolled(objects, self._structure, notes, today=today)
+        pupils = People("StudentPersonal", "student", notes, usernames)
+        self._students = Students(objects, self._structure, enrolled, notes, people=pupils,
+                                  given=self._given("student"), sure="StudentSchoolEnrollment" in self._complete)
+        for people in (employees, pupils):
+            people.tell_shared()
+        if "StudentPersonal" in absent:      # nobody whom a contact or an enrollment could be of
+            objects = {of: opened for of, opened in objects.items()
+                       if of not in ("StudentContact", "StudentSectionEnrollment")}
+        if "SectionInfo" in absent:
+            objects = {of: opened for of, opened in objects.items() if of != "StudentSectionEnrollment"}
+        self._guardians = Guardians(objects, self._students, notes)
+        self._rosters = Rosters(objects, self._sections, self._students, notes, skipped, today=today,
+                                year=self._structure.year)
+        self._sure_of_schools = enrolled.any or "StudentSchoolEnrollment" in absent
+        for of, count in skipped.count.items():
+            notes.note("I-SIF-OTHER-YEAR", of, "@SchoolYear", ref=skipped.first[of], n=f"{count:,}",
+                       year=self._structure.year)
+
+    def records(self) -> Iterator[Record]:
+        """The records, in the order of applying."""
+        yield from self._corrected(self._single())
+        yield from self._counted("enrollment", self._rosters.records())
+        for place in sorted(self.met.said):
+            kind, key, field = place
+            self._notes.note("I-SIF-CORRECTED", _OBJECT_OF.get(kind, ""), field, ref=key.rpartition("|")[2])
+
+    def _single(self) -> Iterator[Record]:
+        structure = self._structure
+        yield from self._counted("school", structure.school_records)
+        yield from self._counted("term", structure.term_records())
+        yield from self._counted("staff", self._staffing.records())
+        yield from self._counted("student", self._students.records())
+        yield from self._counted("guardian", self._guardians.guardian_records())
+        yield from self._counted("guardian_link", self._guardians.link_records())
+        yield from self._counted("course", structure.course_records())
+        yield from self._counted("section", self._sections.records(self._staffing.known))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is listed: at most 1,000 of each object. `codes` counts all of them."""
+        return self._notes.listed
+
+    @property
+    def codes(self) -> Counter[str]:
+        return self._notes.codes
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        return self._notes.counts
+
+    def scope(self) -> dict[str, Any]:
+        """Where absence means something: kinds all of whose sets are complete, and that say anything at all."""
+        kinds = {kind for kind, (main, *others) in _HANGS_ON.items()
+                 if self._told[kind] and main in self._complete and kind not in self._notes.unreadable
+                 and all(other in self._complete or other in self._absent for other in others)}
+        if not self._sure_of_schools:
+            kinds.discard("student")
+        if not self._told["student"]:
+            kinds -= _OF_PEOPLE
+        return {"kinds": sorted(kinds), "schools": sorted({school.key for school in self._structure.school_records}),
+                "present": {kind: sorted(held) for kind, held in sorted(self._notes.present.items())}}
+
+    def _counted(self, kind: str, records: Iterable[Record]) -> Iterator[Record]:
+        told = 0
+        try:
+            for record in records:
+                told += 1
+                yield record
+        finally:
+            self._told[kind] += told
+
+    def _corrected(self, records: Iterator[Record]) -> Iterator[Record]:
+        return overlay(records, self._corrections, self.met) if self._corrections else records
+
+    def _given(self, kind: str) -> dict[str, set[str]]:
+        """By key, the fields that a person's corrections give a value to: they can't be missing."""
+        given: dict[str, set[str]] = {}
+        for each in self._corrections:
+            if each.kind == kind and each.stored:
+                given.setdefault(each.key, set()).add(each.field)
+        return given

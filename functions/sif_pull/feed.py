@@ -1,0 +1,81 @@
+"""What came of a zone becomes a load: the sets, with the events after them, mapped to records.
+
+A full request tells of absence as far as its sets are complete (`Roster.scope`); a load of events
+alone tells of none: whoever an event deleted is said to be inactive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rostering.clock import local_date
+from rostering.load import corrected, deliver, progress, tell
+from rostering.load.manifest import NOWHERE
+from rostering.settings import timezone
+from rostering.sif import codes
+from rostering.sif.roster import Roster, RosterSettings
+from rostering.sif.sets import Told, fold
+from rostering.store import keys
+from rostering.zones import ZoneSettings
+from sif_pull.ledger import Ledger
+
+if TYPE_CHECKING:
+    from sif_pull.job import Desk
+
+FULL, EVENTS = "Full request", "Events"
+
+
+def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *, full: dict[str, Any] | None,
+         by: str) -> None:
+    """Deliver load `load`; `full` is the full request it comes of, None where only events came.
+
+    Doing it again for a load that was delivered does nothing.
+    """
+    now, what = desk.now(), FULL if full else EVENTS
+    progress.create(desk.store, site, load, {"source": zone.source, "load_type": what, "sent_by": by}, now=now)
+    if progress.read(desk.store, site, load)["state"] != "received":
+        return
+    settings = desk.store.get(keys.settings(site)).body
+    sets = ledger.body["sets"]
+    today = local_date(now, timezone(settings)).isoformat()
+    roster = Roster(
+        _openers(ledger, sets), today=today,
+        settings=RosterSettings(username_element=zone.username_element),
+        corrections=corrected.read(desk.store, site, zone.source),
+        complete=frozenset(name for name, one in sets.items() if full and _tells_of_absence(name, one, full)),
+        absent_types=frozenset(codes.OBJECTS) - sets.keys())
+    deliver.deliver(
+        desk.work, site, load, source=zone.source, load_type=what, today=today, records=roster.records(),
+        counts=roster.counts, scope=lambda: (roster.scope() | {"pulled_at": full["started_at"]}) if full else NOWHERE,
+        about=lambda: _about(roster, sets))
+    tell.pulled(desk.store, desk.inbox, desk.work, site, load, roster, now=desk.now())
+    if full:
+        ledger.drop_sets({one["request"] for one in sets.values()})
+        ledger.drop_events(min(one["sent_at"] for one in sets.values()))
+
+
+def _tells_of_absence(name: str, one: dict[str, Any], full: dict[str, Any]) -> bool:
+    """A set tells by what it does not hold if this very request was answered whole, and with something."""
+    return bool(one["complete"] and one["count"] and full["objects"][name]["state"] == "complete")
+
+
+def _about(roster: Roster, sets: dict[str, Any]) -> dict[str, Any]:
+    met = roster.met.as_body()
+    return {"requests": {name: one["request"] for name, one in sets.items()}} | (
+        {"corrections": met} if any(met.values()) else {})
+
+
+def _openers(ledger: Ledger, sets: dict[str, Any]) -> dict[str, Callable[[], Iterable[Told]]]:
+    """For every object type that stands: what opens its set, with the events since it was asked for."""
+    events: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for at, name, action, ref_id, fields in ledger.events():
+        if name in sets and at >= sets[name]["sent_at"]:
+            events.setdefault(name, []).append((ref_id, action, fields))
+    return {name: partial(_open, ledger, name, one["request"], events.get(name, [])) for name, one in sets.items()}
+
+
+def _open(ledger: Ledger, name: str, request: str, events: list[tuple[str, str, dict[str, Any]]]) -> Iterator[Told]:
+    base = ledger.packets(name, request)
+    return fold(base, events) if events else base
