@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from rostering.clock import local_date
 from rostering.load import corrected, deliver, progress, tell
 from rostering.load.manifest import NOWHERE
+from rostering.model import Problem
 from rostering.settings import timezone
 from rostering.sif import codes
+from rostering.sif.problems import problem
 from rostering.sif.roster import Roster, RosterSettings
 from rostering.sif.sets import Told, fold
 from rostering.store import keys
@@ -50,10 +52,25 @@ def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *
         desk.work, site, load, source=zone.source, load_type=what, today=today, records=roster.records(),
         counts=roster.counts, scope=lambda: (roster.scope() | {"pulled_at": full["started_at"]}) if full else NOWHERE,
         about=lambda: _about(roster, sets))
-    tell.pulled(desk.store, desk.inbox, desk.work, site, load, roster, now=desk.now())
+    tell.pulled(desk.store, desk.work, site, load, now=desk.now(),
+                problems=[*_of_sets(sets, full, ledger.body["lost_events"]), *roster.problems], codes=roster.codes)
     if full:
         ledger.drop_sets({one["request"] for one in sets.values()})
         ledger.drop_events(min(one["sent_at"] for one in sets.values()))
+
+
+def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> Iterator[Problem]:
+    """What there is to say of whole sets: those that we may not have, that broke off, or that hold nothing."""
+    for name, one in (full or {"objects": {}})["objects"].items():
+        if one["state"] != "complete":
+            yield problem("W-SIF-SET", name, says=one.get("message") or "The zone did not answer.")
+    for name, one in sets.items():
+        if flawed := one["flaws"].get("BAD_REFID"):
+            yield problem("W-BAD-REFID", name, n=f"{flawed:,}")
+        if full and one["complete"] and not one["count"]:
+            yield problem("W-SIF-EMPTY", name)
+    if lost:
+        yield problem("W-SIF-LOST", "", n=f"{lost:,}")
 
 
 def _tells_of_absence(name: str, one: dict[str, Any], full: dict[str, Any]) -> bool:

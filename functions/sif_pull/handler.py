@@ -27,7 +27,7 @@ from sif_pull.zis import HttpZis, secret_of
 
 logger = Logger()
 
-_NAMES = {"table": "TABLE_NAME", "inbox": "INBOX_BUCKET", "work": "WORK_BUCKET", "sync": "SYNC_ARN",
+_NAMES = {"table": "TABLE_NAME", "work": "WORK_BUCKET", "sync": "SYNC_ARN",
           "queue": "PULLS_QUEUE_URL", "loopback": "LOOPBACK", "back_off": "ZONE_BACK_OFF_SECONDS"}
 RESERVED_SECONDS = 240          # for making a load of what came
 MOST_DELAY_SECONDS = 900        # of a message of SQS
@@ -40,7 +40,7 @@ def _parts() -> tuple[Desk, Any, str]:
     states, secrets = boto3.client("stepfunctions"), boto3.client("secretsmanager")
     desk = Desk(
         store=DynamoStore(boto3.client("dynamodb", config=dynamo.client_settings()), names["table"]),
-        work=S3Files(client, names["work"]), inbox=S3Files(client, names["inbox"]),
+        work=S3Files(client, names["work"]),
         now=clock.now, new_load=lambda: str(ULID()), connect=_connector(secrets, loopback=names["loopback"] == "yes"),
         start=_starter(states, names["sync"]), back_off_seconds=float(names["back_off"]))
     return desk, boto3.client("sqs"), names["queue"]

@@ -78,7 +78,6 @@ class Desk:
 
     store: Any
     work: Any
-    inbox: Any
     now: Callable[[], str]
     new_load: Callable[[], str]
     connect: Callable[[ZoneSettings, str], Any]

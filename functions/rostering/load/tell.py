@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -59,18 +59,19 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
                     files=_workbook_file(site, load))
 
 
-def pulled(store: Any, inbox: Any, work: Any, site: str, load: str, roster: Any, *, now: str) -> None:
+def pulled(store: Any, work: Any, site: str, load: str, *, problems: list[Problem], codes: Mapping[str, int],
+           now: str) -> None:
     """What a connection sent was read: keep what the reading said, and let the plan begin.
 
-    `roster` has `problems` (those listed) and `codes` (how often each was met). Nobody handed in a
-    workbook, so nobody gets one back.
+    `problems` are those listed, `codes` how often each was met. Nobody handed in a workbook, so
+    nobody gets one back.
     """
-    listed = list(roster.problems)
-    _keep(work, site, load, {}, listed, {})
+    _keep(work, site, load, {}, problems, {})
     manifest = FeedManifest.read(work, site, load)
     progress.enter(store, site, load, "plan", len(manifest.tasks), now=now)
-    progress.change(store, site, load, now=now, state="read", problem_counts=dict(sorted(roster.codes.items())),
-                    problems_listed=len(listed))
+    counted = Counter(problem.code for problem in problems) | Counter(codes)
+    progress.change(store, site, load, now=now, state="read", problems_listed=len(problems),
+                    problem_counts=dict(sorted(counted.items())))
 
 
 def report(ground: Ground, inbox: Any, *, state: str) -> None:

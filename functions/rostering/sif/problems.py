@@ -41,6 +41,10 @@ MESSAGES = {
                            "enroll the student in the SIS.",
     "W-SIF-CONTACT-DIFFERS": "{ref} and {other} are the same contact, but the name or the email differs. "
                              "What {other} says counts.",
+    "W-SIF-SET": "{says} Nothing counts as gone for that.",
+    "W-SIF-EMPTY": "The zone has none at all, which is suspicious. Nothing counts as gone for that.",
+    "W-BAD-REFID": "{n} records came without a usable RefId. They were not loaded.",
+    "W-SIF-LOST": "{n} events were too big for the zone to deliver. The next full request brings what they said.",
     "I-SIF-NOT-GUARDIAN": "{n} contacts are not guardians (first: {ref}). They were not loaded.",
     "I-SIF-OTHER-YEAR": "{n} records of other school years than {year} were not loaded (first: {ref}).",
     "I-SIF-CORRECTED": "{ref} was read as corrected by hand in Rollbook.",
