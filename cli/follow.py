@@ -1,4 +1,4 @@
-"""Following a load: its progress while it runs, its summary when it is over or waits for somebody."""
+"""Following a load, or the pull of a zone: its progress while it runs, its summary when it is over or waits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cli import client as clients
 from cli.client import Client, Refused
 from cli.screen import DONE, FAILED, HELD, TURNED_BACK, Trouble, duration, err, say, table
 from cli.sheets import show_problems
+from rostering.zones import OVER
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -45,6 +46,7 @@ _STAGES = {
     "export": "Printing account info sheets",
     "report": "Writing the report",
 }
+_PULLING = {"waiting": "Waiting until the agent begins", "running": "Talking with the zone"}
 _TITLES = {
     "done": ("Done.", "bold green"),
     "held": ("Held: it waits for a person.", "bold yellow"),
@@ -63,6 +65,11 @@ _ADVICE = {
     "reject": "Reject it if a few rows that you compare are wrong.",
     "approve": "Approve it if what it says is so.",
 }
+_ADVICE_OF_A_ZONE = {
+    "send_again": "Reject it, have it set right in the student information system, and pull again: "
+                  "rollbook zone pull {zone} --full",
+    "approve_school": "Approve the other schools only (--school), and pull again once the missing one is there.",
+}
 
 
 class Bar(Protocol):
@@ -72,12 +79,17 @@ class Bar(Protocol):
 
     def stage(self, found: dict[str, Any]) -> None: ...
 
+    def doing(self, text: str) -> None: ...
+
 
 class _Quiet:
     def note(self, text: str) -> None:
         pass
 
     def stage(self, found: dict[str, Any]) -> None:
+        pass
+
+    def doing(self, text: str) -> None:
         pass
 
 
@@ -96,7 +108,7 @@ class _Live:
         stage, steps = found.get("stage", ""), found.get("progress") or {}
         if stage != self._stage:
             self._stage = stage
-            self._shown.reset(self._task, description=_STAGES.get(stage, stage or found["state"]))
+            self.doing(_doing(found))
         rows = sum(count.get("rows", 0) for count in found["counts"].values())
         self._shown.update(
             self._task,
@@ -104,6 +116,9 @@ class _Live:
             completed=steps.get("done", 0),
             rows=f"{rows:,} rows" if rows else "",
         )
+
+    def doing(self, text: str) -> None:
+        self._shown.reset(self._task, description=text)
 
 
 @contextmanager
@@ -128,6 +143,20 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
         expand=False,
     ) as shown:
         yield _Live(shown)
+
+
+def _doing(found: dict[str, Any]) -> str:
+    """What a load does at present. Most stages are the same for a sheet and for a zone."""
+    stage = found.get("stage", "")
+    if stage == "read" and zone_of(found):
+        return "Reading what the zone sent"
+    return _STAGES.get(stage, stage or found["state"])
+
+
+def zone_of(found: dict[str, Any]) -> str:
+    """The zone that a load is of, "" if it is of something else."""
+    kind, _, zone = found.get("source", "").partition(":")
+    return zone if kind == "sif" else ""
 
 
 def received(api: Client, key: str) -> str:
@@ -156,6 +185,21 @@ def to_the_end(api: Client, number: str, bar: Bar) -> dict[str, Any]:
     raise AssertionError("pauses don't end")
 
 
+def pull_to_the_end(api: Client, path: str, bar: Bar) -> dict[str, Any]:
+    """The pull of a zone when it is over: what came of it may be a load, which goes on by itself."""
+    said = ""
+    for pause in _pauses():
+        found = api.get(path)
+        if found["state"] in OVER:
+            return found
+        doing = found["message"] or _PULLING.get(found["state"], found["state"])
+        if doing != said:
+            bar.doing(doing)
+            said = doing
+        time.sleep(pause)
+    raise AssertionError("pauses don't end")
+
+
 def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict[str, Any]:
     """Fetch a load's files into a folder; gives their paths by the names that `files` has."""
     links = api.get(f"/loads/{number}/files")
@@ -176,6 +220,21 @@ def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict
     return got
 
 
+def what_of(found: dict[str, Any]) -> str:
+    """What a load was of: a file, a zone, or what a person ordered."""
+    if found.get("undoes"):
+        return f"undo of {found['undoes']}"
+    if found.get("purpose") == "verify" and not found.get("file_name"):
+        return f"verify {found['source']}"
+    zone = zone_of(found)
+    if zone:
+        kind = found.get("load_type", "").lower()
+        what = f"zone {zone}, {kind}" if kind else f"zone {zone}"
+    else:
+        what = found.get("file_name", "")
+    return f"{what}, again" if what and found.get("goes_on_with") else what
+
+
 def as_problem(message: str) -> dict[str, Any]:
     """What a load says about itself (`F-EMPTY: The file is empty. …`), as a problem of the workbook."""
     code, _, sentence = message.partition(": ")
@@ -188,7 +247,8 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
     """Print what became of a load, for a person."""
     title, style = _TITLES.get(result["state"], (f"State: {result['state'].replace('_', ' ')}.", "bold"))
     say(title, style)
-    name = f", {found['file_name']}" if found.get("file_name") else ""
+    what = what_of(found)
+    name = f", {what}" if what else ""
     say(f"Load {result['load']} of {result['site']}{name}", "dim")
     if found.get("repairs"):
         say(f"Of a corrected report: {found['message']}.")
@@ -220,8 +280,10 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
             right=("Count", "Of"),
         )
         actions = dict.fromkeys(hold.get("action", "") for hold in found["holds"])
-        for advice in (_ADVICE[action] for action in actions if action in _ADVICE):
-            say(f"  {advice}")
+        zone = zone_of(found)
+        known = _ADVICE | (_ADVICE_OF_A_ZONE if zone else {})
+        for advice in (known[action] for action in actions if action in known):
+            say(f"  {advice.format(zone=zone)}")
     if result["state"] == "held" and len(found.get("waiting", ())) > 1:
         told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
         say(f"Changes by school: {told}")

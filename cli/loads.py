@@ -1,4 +1,4 @@
-"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet, follow it, decide on it."""
+"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet, follow loads of any source, decide on them."""
 
 from __future__ import annotations
 
@@ -40,14 +40,7 @@ def load(
         bar.note("Dropping the sheet into the inbox …")
         key = api.drop(file, ticket=ticket)
         number = follow.received(api, key)
-        found = follow.to_the_end(api, number, bar)
-        if found["state"] == "held" and yes:
-            try:
-                api.post(f"/loads/{number}/approve", {"reason": YES})
-                found = follow.to_the_end(api, number, bar)
-            except Refused as refused:
-                bar.note(f"It could not be approved: {refused}")
-        result = result_of(api, found, out, bar)
+        found, result = finish(api, number, bar, yes=yes, out=out)
     tell(result, found, as_json=as_json)
 
 
@@ -60,13 +53,14 @@ def loads(
     api = clients.connect(home.site_or_last(site))
     found = list(api.pages("/loads", "loads", most=limit, limit=min(limit, 200)))
     if as_json:
-        print_json({"loads": [_shape(one, [], one["files"]) for one in found]})
+        print_json({"loads": [shape(one, [], one["files"]) for one in found]})
     elif not found:
-        say(f"No sheet was loaded at {api.site} yet. Drop one: rollbook load FILE --site {api.site}")
+        say(f"Nothing was loaded at {api.site} yet. Drop a sheet: rollbook load FILE --site {api.site}   "
+            f"or pull a SIF zone: rollbook zone pull ZONE --site {api.site}")
     else:
         table(
             f"Loads of {api.site}",
-            ("Load", "Received", "State", "File", "New", "Changed", "Off", "Problems"),
+            ("Load", "Received", "State", "What", "New", "Changed", "Off", "Problems"),
             (_row(one) for one in found),
             right=("New", "Changed", "Off", "Problems"),
         )
@@ -146,10 +140,23 @@ def _decide(load: str, act: str, body: dict[str, Any], site: str | None, *, as_j
     api = clients.connect(home.site_or_last(site))
     found = api.post(f"/loads/{clients.segment(load)}/{act}", body)
     if as_json:
-        print_json(_shape(found, [], found["files"]))
+        print_json(shape(found, [], found["files"]))
     else:
         state = "planned again, with the pairs joined" if body.get("rekey") else found["state"].replace("_", " ")
         say(f"Load {found['load']} is {state}.", "bold")
+
+
+def finish(api: Client, number: str, bar: follow.Bar, *, yes: bool,
+           out: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A load followed to its end, approved on the way if it is held and `yes` says so; and what JSON says of it."""
+    found = follow.to_the_end(api, number, bar)
+    if found["state"] == "held" and yes:
+        try:
+            api.post(f"/loads/{number}/approve", {"reason": YES})
+            found = follow.to_the_end(api, number, bar)
+        except Refused as refused:
+            bar.note(f"It could not be approved: {refused}")
+    return found, result_of(api, found, out, bar)
 
 
 def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:
@@ -162,10 +169,11 @@ def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.
     if out is not None:
         bar.note("Downloading the files …")
         files = follow.download(api, number, files, out)
-    return _shape(found, problems, files)
+    return shape(found, problems, files)
 
 
-def _shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) -> dict[str, Any]:
+def shape(found: dict[str, Any], problems: list[Any], files: dict[str, Any]) -> dict[str, Any]:
+    """What JSON promises of a load, in its order."""
     zero = dict.fromkeys(follow.COLUMNS, 0)
     return {
         "load": found["load"],
@@ -203,15 +211,6 @@ def _row(one: dict[str, Any]) -> tuple[Any, ...]:
         one["load"],
         one["received_at"][:16].replace("T", " "),
         one["state"].replace("_", " "),
-        _what(one),
+        follow.what_of(one),
         *totals,
     )
-
-
-def _what(one: dict[str, Any]) -> str:
-    """What a load was of: a file, or what a person ordered."""
-    if one.get("undoes"):
-        return f"undo of {one['undoes']}"
-    if one.get("goes_on_with"):
-        return f"{one['file_name']}, again"
-    return one["file_name"] or (f"verify {one['source']}" if one.get("purpose") == "verify" else "")

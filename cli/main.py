@@ -20,6 +20,7 @@ from cli import (
     sheets,
     sites,
     verify,
+    zones,
 )
 from cli.screen import Trouble, err
 
@@ -40,7 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="From a district's SIS Import Sheet to accounts, classes and account info sheets.",
+    help="From a district's SIS Import Sheets and SIF zones to accounts, classes and account info sheets.",
 )
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
@@ -48,6 +49,7 @@ app.add_typer(sites.app, name="site")
 sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
+app.add_typer(zones.app, name="zone")
 account.app.command("merge")(merges.merge)
 account.app.command("unmerge")(merges.unmerge)
 account.app.command("merges")(merges.merges)

@@ -143,7 +143,8 @@ class Api:
         wrong = [
             {"at": ".".join(str(part) for part in one["loc"]), "type": one["type"]} for one in error.errors()
         ]
-        slips = ", ".join(f"{one['at'].removeprefix('body.')} ({one['type'].replace('_', ' ')})" for one in wrong[:3])
+        slips = ", ".join(_slip(one["at"], one["type"], told["msg"])
+                          for one, told in zip(wrong[:3], error.errors(), strict=False))
         return _problem(422, "INVALID", f"The request is not what this route takes: {slips}.", wrong=wrong[:20])
 
     def _unsupported(self, error: RequestUnsupportedContentType) -> Response:
@@ -172,6 +173,12 @@ class Api:
         return _problem(
             500, "FAILED", "Something went wrong on our side. The time of this answer helps to find it."
         )
+
+
+def _slip(at: str, type: str, message: str) -> str:
+    """What is wrong with one value: the sentence of our own validators, which never quote it, else the type."""
+    said = message.removeprefix("Value error, ") if type == "value_error" else type.replace("_", " ")
+    return f"{at.removeprefix('body.')} ({said})"
 
 
 def strict_json(raw: bytes) -> Any:

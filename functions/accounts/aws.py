@@ -1,8 +1,13 @@
-"""Adapters to KMS, Step Functions and Lambda. Errors of AWS become ours here and nowhere else."""
+"""Adapters to KMS, Step Functions, Lambda, Secrets Manager, EventBridge Scheduler and SQS.
+
+Errors of AWS become ours here and nowhere else. Few requests are about zones, and a client takes its
+time to make: the adapters for zones are given how to make theirs, and do so when they need it.
+"""
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections import OrderedDict
@@ -38,6 +43,10 @@ _OURS = frozenset(
 )
 _NO_LONGER_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _KEPT_PEPPERS = 256
+_RECOVERY_DAYS = 7
+_NAME_LENGTH = 64                   # of a schedule
+_PULL_WINDOW_MINUTES = 5            # pulls of many zones need not begin in the same second
+_MOST_AGE_SECONDS, _MOST_TRIES = 600, 3
 
 
 class KmsSigner:
@@ -146,6 +155,107 @@ def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
             client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
 
     return invoke
+
+
+class SecretsManager:
+    """Keeps secrets for others: this function may write and remove them, and not read them."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._client = functools.cache(connect)
+
+    def put(self, name: str, values: dict[str, Any]) -> str:
+        """Keep `values` under `name`, whatever was there: also where that was about to be removed."""
+        text = json.dumps(values)
+        with _translated("keep a secret"):
+            try:
+                self._client().create_secret(Name=name, SecretString=text)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("ResourceExistsException", "InvalidRequestException"):
+                    raise
+                self._client().restore_secret(SecretId=name)       # changes nothing of one that isn't removed
+                self._client().put_secret_value(SecretId=name, SecretString=text)
+        return name
+
+    def delete(self, name: str) -> None:
+        """Remove a secret, which may be absent, after some days in which it can be restored."""
+        with _translated("remove a secret"):
+            try:
+                self._client().delete_secret(SecretId=name, RecoveryWindowInDays=_RECOVERY_DAYS)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "InvalidRequestException"):
+                    raise
+
+
+class SchedulerSchedules:
+    """Two schedules for each zone, which send to the queue of pulls: `pull` and `full`."""
+
+    def __init__(self, connect: Callable[[], Any], *, group: str, role: str, queue: str, dead_letters: str) -> None:
+        self._client = functools.cache(connect)
+        self._group = group
+        self._role = role
+        self._queue = queue
+        self._dead_letters = dead_letters
+
+    def set(self, site: str, zone: str, *, pull: str, full: str, timezone: str, enabled: bool) -> None:
+        soon = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": _PULL_WINDOW_MINUTES}
+        for kind, expression, window in (("pull", pull, soon), ("full", full, {"Mode": "OFF"})):
+            self._set({
+                "Name": schedule_name(site, zone, kind),
+                "GroupName": self._group,
+                "ScheduleExpression": expression,
+                "ScheduleExpressionTimezone": timezone,
+                "State": "ENABLED" if enabled else "DISABLED",
+                "FlexibleTimeWindow": window,
+                "Target": {
+                    "Arn": self._queue,
+                    "RoleArn": self._role,
+                    "Input": json.dumps({"site": site, "zone": zone, "kind": kind}),
+                    "RetryPolicy": {
+                        "MaximumEventAgeInSeconds": _MOST_AGE_SECONDS, "MaximumRetryAttempts": _MOST_TRIES,
+                    },
+                    "DeadLetterConfig": {"Arn": self._dead_letters},
+                },
+            })
+
+    def delete(self, site: str, zone: str) -> None:
+        """Remove the schedules of a zone, which may be absent."""
+        for kind in ("pull", "full"):
+            with _translated("remove a schedule"):
+                try:
+                    self._client().delete_schedule(Name=schedule_name(site, zone, kind), GroupName=self._group)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                        raise
+
+    def _set(self, schedule: dict[str, Any]) -> None:
+        with _translated("set a schedule"):
+            try:
+                self._client().create_schedule(**schedule)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConflictException":
+                    raise
+                self._client().update_schedule(**schedule)
+
+
+def schedule_name(site: str, zone: str, kind: str) -> str:
+    """What a schedule of a zone is called. One that had to be cut ends with a digest, so no two share one."""
+    name = f"{site}.{zone}.{kind}"
+    if len(name) <= _NAME_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{name[:_NAME_LENGTH - 17]}.{digest}"
+
+
+class SqsPulls:
+    """The queue of who talks with zones."""
+
+    def __init__(self, connect: Callable[[], Any], queue_url: str) -> None:
+        self._client = functools.cache(connect)
+        self._queue_url = queue_url
+
+    def send(self, order: dict[str, str]) -> None:
+        with _translated("ask for a pull"):
+            self._client().send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(order))
 
 
 def thumbprint(key: RSAPublicKey) -> str:

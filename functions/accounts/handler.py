@@ -11,7 +11,16 @@ from typing import Any
 import boto3
 
 from accounts.api import Api
-from accounts.aws import SIGNATURE_4, KmsSigner, KmsVault, StepFunctions, invoker
+from accounts.aws import (
+    SIGNATURE_4,
+    KmsSigner,
+    KmsVault,
+    SchedulerSchedules,
+    SecretsManager,
+    SqsPulls,
+    StepFunctions,
+    invoker,
+)
 from accounts.ports import Ports
 from rostering.settings import environment
 from rostering.store.dynamo import DynamoStore, client_settings
@@ -25,6 +34,13 @@ _NAMES = {
     "credentials_key": "CREDENTIALS_KEY",
     "export": "EXPORT_FUNCTION",
     "sync": "SYNC_ARN",
+    "secret_prefix": "ZONE_SECRETS",
+    "schedule_group": "ZONE_SCHEDULES",
+    "schedule_role": "ZONE_SCHEDULES_ROLE",
+    "pulls_url": "PULLS_QUEUE_URL",
+    "pulls_arn": "PULLS_QUEUE_ARN",
+    "dead_letters": "DEAD_LETTERS_ARN",
+    "loopback": "LOOPBACK",
 }
 
 
@@ -45,6 +61,17 @@ def api() -> Api:
             inbox_bucket=names["inbox"],
             now=time.time,
             random_bytes=secrets.token_bytes,
+            secrets=SecretsManager(lambda: boto3.client("secretsmanager")),
+            schedules=SchedulerSchedules(
+                lambda: boto3.client("scheduler"),
+                group=names["schedule_group"],
+                role=names["schedule_role"],
+                queue=names["pulls_arn"],
+                dead_letters=names["dead_letters"],
+            ),
+            pulls=SqsPulls(lambda: boto3.client("sqs"), names["pulls_url"]),
+            loopback=names["loopback"] == "yes",
+            secret_prefix=names["secret_prefix"],
         )
     )
 

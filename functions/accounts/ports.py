@@ -48,12 +48,46 @@ class Workflow(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """What is kept for others to read: here it is written and removed, never read."""
+
+    def put(self, name: str, values: dict[str, Any]) -> str:
+        """Keep `values` under `name`, in place of what was there; the name to find them by."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove what is kept under `name`; it can be brought back for some days."""
+        ...
+
+
+class Schedules(Protocol):
+    """When a zone is pulled by itself."""
+
+    def set(self, site: str, zone: str, *, pull: str, full: str, timezone: str, enabled: bool) -> None:
+        """Make the two schedules of a zone, or set them anew. Expressions are EventBridge Scheduler's."""
+        ...
+
+    def delete(self, site: str, zone: str) -> None: ...
+
+
+class Pulls(Protocol):
+    """The queue of who talks with zones."""
+
+    def send(self, order: dict[str, str]) -> None:
+        """Ask for a pull: `{"site", "zone", "kind", "pull"}`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`store` is a store of `rostering.store`; `inbox` and `work` are the files of the two buckets.
 
     `export` starts the making of an export, given `{"site", "export"}`. `now` gives epoch seconds,
     `random_bytes` that many unpredictable bytes.
+
+    `secrets`, `schedules` and `pulls` are for zones alone: who never meets one leaves them out. The
+    secrets of a zone are named `{secret_prefix}/{site}/{zone}`. `loopback` is true where zones may
+    be on this very machine (`rostering.addresses`).
     """
 
     store: Any
@@ -67,6 +101,11 @@ class Ports:
     inbox_bucket: str
     now: Callable[[], float]
     random_bytes: Callable[[int], bytes]
+    secrets: Secrets | None = None
+    schedules: Schedules | None = None
+    pulls: Pulls | None = None
+    loopback: bool = False
+    secret_prefix: str = ""
 
     def new_number(self) -> str:
         """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""

@@ -97,8 +97,8 @@ def run(desk: Desk, order: Order, *, seconds_left: Callable[[], float]) -> Answe
     zone = ZoneSettings.of(item.body)
     if _pull(desk, order)["state"] in OVER:
         return Answer("over")
-    if why := _why_not(zone):
-        _tell(desk, order, state="refused", code=why[0], message=why[1])
+    if zone.waits_for:
+        _tell(desk, order, state="refused", code="WAITS", message=zone.waits_for)
         return Answer("refused")
     if not take_lease(desk.store, order.site, order.zone, order.pull, now=desk.now(),
                       seconds=seconds_left() + LEASE_MARGIN_SECONDS):
@@ -107,14 +107,6 @@ def run(desk: Desk, order: Order, *, seconds_left: Callable[[], float]) -> Answe
         return _Visit(desk, order, zone, seconds_left).run()
     finally:
         free_lease(desk.store, order.site, order.zone, order.pull)
-
-
-def _why_not(zone: ZoneSettings) -> tuple[str, str] | None:
-    if zone.paused:
-        return "PAUSED", "The zone is paused. To go on: rollbook zone resume"
-    if zone.approval == "wanted":
-        return "APPROVAL", "Another administrator has to approve the zone's address first: rollbook zone approve"
-    return None
 
 
 class _Visit:

@@ -46,8 +46,9 @@ def add_all(api: Api) -> None:
         site,
         undo,
         verify,
+        zones,
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, merges, corrections, exports,
-                   dump):
+                   dump, zones):
         module.add(api)

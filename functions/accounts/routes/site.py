@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts import configuring, models
+from accounts import configuring, models, zones
 from accounts.settings import told
 from accounts.sign_in import site_settings
 from rostering.access.roles import Target
@@ -45,7 +45,10 @@ def add(api: Api) -> None:
     @api.route("PATCH", "/sites/<site>/settings", action="site.configure", summary="Change settings of the site")
     def configure(site: str, body: models.Configuration) -> models.Settings:
         api.require("site.configure", Target(site))
-        return _settings(configuring.configure(ports, api.signed.actor, body.settings, version=body.version))
+        item = configuring.configure(ports, api.signed.actor, body.settings, version=body.version)
+        if "timezone" in body.settings:
+            zones.schedule_all(ports, site)
+        return _settings(item)
 
     @api.route("GET", "/sites/<site>/schools", action="school.read", summary="The schools of the site")
     def schools(site: str) -> models.Schools:

@@ -23,6 +23,9 @@
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
 | export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
 | export.secrets     | admin, credentials.export                                         | the school          |
+| zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
+| zone.manage        | admin                                                             | the whole site      |
+| zone.pull          | admin, loads.approve                                              | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.
 """
@@ -70,6 +73,9 @@ ACTIONS: dict[str, Action] = {
     "section.read": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
+    "zone.read": Action(("loads.approve", "accounts.manage")),
+    "zone.manage": Action(),
+    "zone.pull": Action(("loads.approve",)),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -95,14 +96,70 @@ class Waiting:
         return True
 
 
+class Secrets:
+    """Secrets Manager: what is `kept` by name. `fails` lets the next call go wrong."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.fails = False
+
+    def put(self, name: str, values: dict[str, Any]) -> str:
+        self._perhaps_fail()
+        self.kept[name] = dict(values)
+        return name
+
+    def delete(self, name: str) -> None:
+        self._perhaps_fail()
+        self.kept.pop(name, None)
+
+    def _perhaps_fail(self) -> None:
+        if self.fails:
+            self.fails = False
+            raise StoreError("could not keep a secret: InternalServiceError")
+
+
+class Schedules:
+    """The scheduler: what is `set` by site and zone. `fails` lets the next call go wrong."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], dict[str, Any]] = {}
+        self.fails = False
+
+    def set(self, site: str, zone: str, **told: Any) -> None:
+        self._perhaps_fail()
+        self.known[site, zone] = told
+
+    def delete(self, site: str, zone: str) -> None:
+        self._perhaps_fail()
+        self.known.pop((site, zone), None)
+
+    def _perhaps_fail(self) -> None:
+        if self.fails:
+            self.fails = False
+            raise StoreError("could not set a schedule: InternalServerException")
+
+
+class Pulls:
+    """The queue of pulls: what was `sent`, and what `answer` does with it at once."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, str]] = []
+        self.answer: Callable[[dict[str, str]], None] = lambda order: None
+
+    def send(self, order: dict[str, str]) -> None:
+        self.sent.append(order)
+        self.answer(order)
+
+
 class Office:
     """An API with two sites, `lakeview` and `hillside`, each with the first administrator."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, loopback: bool = False) -> None:
         self.clock = Clock()
         self.random = random.Random(7)
         self.workflow = Waiting()
         self.exports: list[dict[str, Any]] = []
+        self.secrets, self.schedules, self.pulls = Secrets(), Schedules(), Pulls()
         self.store = MemoryStore()
         self.inbox, self.work = MemoryFiles(), MemoryFiles()
         self.ports = Ports(
@@ -117,6 +174,11 @@ class Office:
             inbox_bucket="inbox-bucket",
             now=self.clock,
             random_bytes=self.random.randbytes,
+            secrets=self.secrets,
+            schedules=self.schedules,
+            pulls=self.pulls,
+            loopback=loopback,
+            secret_prefix="zones",
         )
         self.api = Api(self.ports)
         self.codes: dict[str, str] = {}

@@ -1,8 +1,9 @@
-"""The adapters to KMS, Step Functions and Lambda, on moto; and the handlers on all of it."""
+"""The adapters to AWS, on moto; and the handlers on all of it."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import boto3
@@ -12,13 +13,25 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from accounts import handler, operator
-from accounts.aws import KmsSigner, KmsVault, StepFunctions, invoker
+from accounts.aws import (
+    KmsSigner,
+    KmsVault,
+    SchedulerSchedules,
+    SecretsManager,
+    SqsPulls,
+    StepFunctions,
+    invoker,
+    schedule_name,
+)
 from rostering.access.claims import Claims, read_token, to_sign, with_signature
 from rostering.errors import SettingsError, StoreError
 from rostering.store.dynamo import table_definition
 
 EVENTS = Path(__file__).parents[2] / "events"
 NOW = 1_790_000_000
+ROLE = "arn:aws:iam::123456789012:role/schedules"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:pulls"
+DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead"
 CLAIMS = Claims(
     iss="urn:test",
     aud="rollbook",
@@ -142,6 +155,115 @@ def test_no_answer_from_aws_may_be_tried_again() -> None:
         invoker(_Unreachable(), "export")({})
 
 
+def test_a_secret_is_kept_under_its_name_and_set_anew(aws) -> None:
+    secrets = SecretsManager(lambda: aws("secretsmanager"))
+    assert secrets.put("zones/demo/Z", {"basic_username": "one"}) == "zones/demo/Z"
+    secrets.put("zones/demo/Z", {"basic_username": "two"})
+    kept = aws("secretsmanager").get_secret_value(SecretId="zones/demo/Z")["SecretString"]
+    assert json.loads(kept) == {"basic_username": "two"}
+
+
+def test_a_removed_secret_can_be_restored_and_its_name_be_used_again(aws) -> None:
+    secrets, client = SecretsManager(lambda: aws("secretsmanager")), aws("secretsmanager")
+    secrets.put("zones/demo/Z", {"basic_username": "one"})
+    secrets.delete("zones/demo/Z")
+    secrets.delete("zones/demo/Z")
+    assert client.describe_secret(SecretId="zones/demo/Z")["DeletedDate"]
+    secrets.put("zones/demo/Z", {"basic_username": "two"})
+    assert "two" in client.get_secret_value(SecretId="zones/demo/Z")["SecretString"]
+
+
+def test_a_secret_that_isn_t_there_is_removed_already(aws) -> None:
+    SecretsManager(lambda: aws("secretsmanager")).delete("zones/demo/nothing")
+
+
+@pytest.mark.parametrize("code", ["InternalServiceError", "AccessDeniedException"])
+def test_an_error_about_a_secret_tells_nothing_of_it(aws, code: str) -> None:
+    client = aws("secretsmanager")
+    with Stubber(client) as stub:
+        stub.add_client_error("create_secret", code, "planted-marker")
+        with pytest.raises((StoreError, SettingsError)) as caught:
+            SecretsManager(lambda: client).put("zones/demo/Z", {"basic_password": "planted-marker"})
+    assert "planted-marker" not in str(caught.value) and code in str(caught.value)
+
+
+def scheduler(aws) -> SchedulerSchedules:
+    aws("scheduler").create_schedule_group(Name="zones")
+    return SchedulerSchedules(lambda: aws("scheduler"), group="zones", role=ROLE, queue=QUEUE,
+                              dead_letters=DEAD_LETTERS)
+
+
+def test_a_zone_has_two_schedules_that_send_to_the_queue(aws) -> None:
+    scheduler(aws).set("demo", "Z", pull="rate(15 minutes)", full="cron(15 2 * * ? *)",
+                       timezone="America/Denver", enabled=True)
+    pull, full = (aws("scheduler").get_schedule(Name=f"demo.Z.{kind}", GroupName="zones") for kind in ("pull", "full"))
+    assert (pull["ScheduleExpression"], full["ScheduleExpression"]) == ("rate(15 minutes)", "cron(15 2 * * ? *)")
+    assert pull["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    assert full["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    for kind, schedule in (("pull", pull), ("full", full)):
+        assert (schedule["State"], schedule["ScheduleExpressionTimezone"]) == ("ENABLED", "America/Denver")
+        target = schedule["Target"]
+        assert (target["Arn"], target["RoleArn"]) == (QUEUE, ROLE)
+        assert json.loads(target["Input"]) == {"site": "demo", "zone": "Z", "kind": kind}
+        assert target["DeadLetterConfig"] == {"Arn": DEAD_LETTERS} and target["RetryPolicy"]
+
+
+def test_schedules_that_are_there_are_set_anew(aws) -> None:
+    schedules = scheduler(aws)
+    for pull, enabled in (("rate(15 minutes)", True), ("rate(1 hour)", False)):
+        schedules.set("demo", "Z", pull=pull, full="cron(15 2 * * ? *)", timezone="UTC", enabled=enabled)
+    found = aws("scheduler").get_schedule(Name="demo.Z.pull", GroupName="zones")
+    assert (found["ScheduleExpression"], found["State"]) == ("rate(1 hour)", "DISABLED")
+
+
+def test_schedules_are_removed_also_where_there_are_none(aws) -> None:
+    schedules = scheduler(aws)
+    schedules.set("demo", "Z", pull="rate(15 minutes)", full="cron(15 2 * * ? *)", timezone="UTC", enabled=True)
+    schedules.delete("demo", "Z")
+    schedules.delete("demo", "Z")
+    assert aws("scheduler").list_schedules(GroupName="zones")["Schedules"] == []
+
+
+def test_a_group_of_schedules_that_isn_t_there_is_a_wrong_deployment(aws) -> None:
+    client = aws("scheduler")
+    with Stubber(client) as stub:
+        stub.add_client_error("create_schedule", "ResourceNotFoundException")
+        schedules = SchedulerSchedules(lambda: client, group="zones", role=ROLE, queue=QUEUE, dead_letters=DEAD_LETTERS)
+        with pytest.raises(SettingsError, match="ResourceNotFoundException"):
+            schedules.set("demo", "Z", pull="rate(1 hour)", full="cron(1 2 * * ? *)", timezone="UTC", enabled=True)
+
+
+def test_names_of_schedules_fit_and_no_two_zones_share_one() -> None:
+    long = "z" * 63
+    names = {schedule_name(site, zone, kind) for site in ("demo", "d" * 32) for kind in ("pull", "full")
+             for zone in ("Z", "Z.full", long, f"{long}a", f"{long}b", "a.pull")}
+    assert len(names) == 24
+    assert all(re.fullmatch(r"[0-9a-zA-Z_.-]{1,64}", name) for name in names)
+    assert schedule_name("demo", "Z", "pull") == "demo.Z.pull"
+
+
+def test_a_pull_is_a_message_of_the_queue(aws) -> None:
+    url = aws("sqs").create_queue(QueueName="pulls")["QueueUrl"]
+    order = {"site": "demo", "zone": "Z", "kind": "full", "pull": "01P"}
+    SqsPulls(lambda: aws("sqs"), url).send(order)
+    (message,) = aws("sqs").receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"]) == order
+
+
+def test_a_client_for_zones_is_made_once_and_only_when_it_is_needed() -> None:
+    made: list[str] = []
+
+    class Queue:
+        def send_message(self, **_: object) -> None:
+            pass
+
+    pulls = SqsPulls(lambda: made.append("sqs") or Queue(), "https://queue")
+    assert made == []
+    pulls.send({})
+    pulls.send({})
+    assert made == ["sqs"]
+
+
 @pytest.fixture
 def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.MonkeyPatch):
     """The environment as the template gives it, with everything behind it on moto."""
@@ -156,6 +278,13 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "CREDENTIALS_KEY": wrapping_key,
         "EXPORT_FUNCTION": "export",
         "SYNC_ARN": "machine",
+        "ZONE_SECRETS": "rollbook/zones",
+        "ZONE_SCHEDULES": "zones",
+        "ZONE_SCHEDULES_ROLE": ROLE,
+        "PULLS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/pulls",
+        "PULLS_QUEUE_ARN": QUEUE,
+        "DEAD_LETTERS_ARN": DEAD_LETTERS,
+        "LOOPBACK": "no",
     }.items():
         monkeypatch.setenv(name, value)
     handler.api.cache_clear()

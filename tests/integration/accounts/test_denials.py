@@ -27,10 +27,13 @@ BODIES: dict[str, Any] = {
     },
     "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
     "/sites/<site>/verify": {"source": "sheet"},
+    "/sites/<site>/zones": {"settings": {"url": "https://zis.example.org/Z", "zone_id": "Z", "version": "2.3"}},
+    "/sites/<site>/zones/<zone>": {"settings": {"agent_id": "Us"}},
+    "/sites/<site>/zones/<zone>/pulls": {"kind": "check"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
-         "/sites/<site>/find": {"text": "x"}}
+         "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
 GUARDED = [route for route, action in ROUTES if action]
@@ -171,6 +174,12 @@ def things(office: Office, site: str) -> None:
         keys.export(site, "theirs"), {"export": "theirs", "state": "done", "by": "x", "with_secrets": False}
     )
     office.put_item(keys.received(site, "inbox/x", "1"), {"load": "theirs"})
+    office.put_item(
+        keys.zone(site, "theirs"),
+        {"zone": "theirs", "url": "https://zis.example.org/T", "zone_id": "T", "version": "2.3"},
+    )
+    office.put_item(keys.zone_pull(site, "theirs", "theirs"), {"pull": "theirs", "zone": "theirs", "kind": "pull",
+                                                               "state": "nothing"})
 
 
 def test_a_foreign_thing_is_answered_as_one_that_isn_t_there() -> None:
