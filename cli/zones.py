@@ -271,8 +271,8 @@ def simulate(
     if day not in ("today", "next-day"):
         raise Trouble(f"--day is today or next-day, not {day}.", 2)
     try:
-        command.simulate(students, seed, version, port, fault or [], zone_id=zone_id, agent_id=agent_id, day=day,
-                         next_day_after=next_day_after, as_json=as_json)
+        command.simulate(students, seed=seed, version=version, port=port, faults=fault or [], zone_id=zone_id,
+                         agent_id=agent_id, day=day, next_day_after=next_day_after, as_json=as_json)
     except ValueError as error:
         raise Trouble(str(error), 2) from None
 

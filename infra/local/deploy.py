@@ -32,6 +32,9 @@ PARAMETERS = {"ReserveConcurrency": "no", "Alarms": "no", "Loopback": "yes", "Zo
 _CODE_BUCKET = "rollbook-code"
 _PARTIQL = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"}
 _BATCHES = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
+# The local cloud asks for rights on the default group, whatever group a schedule is in.
+_SCHEDULING = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
+_SCHEDULES = {"Effect": "Allow", "Action": sorted(_SCHEDULING), "Resource": "arn:aws:scheduler:*:*:schedule/default/*"}
 _PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 _IN_PROGRESS_SECONDS = 120
 
@@ -70,6 +73,8 @@ def template(root: Path, code_key: str) -> dict[str, Any]:
             statements = policy.get("Statement", [])
             if any(_PARTIQL & set(statement["Action"]) for statement in statements):
                 statements.append(_BATCHES)
+            if any(_SCHEDULING & set(statement["Action"]) for statement in statements):
+                statements.append(_SCHEDULES)
     return document
 
 
