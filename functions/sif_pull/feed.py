@@ -46,7 +46,7 @@ def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *
         _openers(ledger, sets), today=today,
         settings=RosterSettings(username_element=zone.username_element),
         corrections=corrected.read(desk.store, site, zone.source),
-        complete=frozenset(name for name, one in sets.items() if full and _tells_of_absence(name, one, full)),
+        complete=frozenset(name for name, one in sets.items() if _is_whole(name, one, full)),
         absent_types=frozenset(codes.OBJECTS) - sets.keys())
     deliver.deliver(
         desk.work, site, load, source=zone.source, load_type=what, today=today, records=roster.records(),
@@ -73,9 +73,13 @@ def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> It
         yield problem("W-SIF-LOST", "", n=f"{lost:,}")
 
 
-def _tells_of_absence(name: str, one: dict[str, Any], full: dict[str, Any]) -> bool:
-    """A set tells by what it does not hold if this very request was answered whole, and with something."""
-    return bool(one["complete"] and one["count"] and full["objects"][name]["state"] == "complete")
+def _is_whole(name: str, one: dict[str, Any], full: dict[str, Any] | None) -> bool:
+    """A set tells by what it does not hold if it was answered whole, with something, and by this very request.
+
+    Of a load of events nobody asks who is absent; there it may be an older request.
+    """
+    fresh = full is None or full["objects"][name]["state"] == "complete"
+    return bool(one["complete"] and one["count"] and fresh)
 
 
 def _about(roster: Roster, sets: dict[str, Any]) -> dict[str, Any]:

@@ -201,7 +201,8 @@ def take_lease(store: Any, site: str, zone: str, owner: str, *, now: str, second
         if body and body["owner"] not in ("", owner) and body["until"] > now:
             return None
         return {"owner": owner, "until": iso(moment(now) + timedelta(seconds=seconds))}
-    return store.update(keys.zone_lease(site, zone), take) is not None
+    lease = store.update(keys.zone_lease(site, zone), take)
+    return lease is not None and lease.body["owner"] == owner and lease.body["until"] > now
 
 
 def free_lease(store: Any, site: str, zone: str, owner: str) -> None:

@@ -53,8 +53,8 @@ ADDRESSES = [
     # schemes
     "http://zis.example.org/", "http://zis.example.org:443/", "ftp://zis.example.org/", "file:///etc/passwd",
     "file://zis.example.org/", "gopher://zis.example.org/", "dict://zis.example.org/", "jar:https://zis.example.org!/",
-    "javascript:alert(1)", "data:text/xml,x", "zis.example.org/Z", "//zis.example.org/Z", "/Z", "https:/zis.example.org",
-    "https:zis.example.org", "https:///zis.example.org", "https://", "https:", "", "unix:///var/run/docker.sock",
+    "javascript:alert(1)", "data:text/xml,x", "zis.example.org/Z", "//zis.example.org/Z", "/Z",
+    "https:/zis.example.org", "https:zis.example.org", "https:///zis.example.org", "https://", "https:", "", "unix:///var/run/docker.sock",
     # characters
     " https://zis.example.org/", "https://zis.example.org/ ", "https://zis.example.org/a b",
     "https://zis.example.org/\n",

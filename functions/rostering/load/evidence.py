@@ -100,6 +100,7 @@ def count(stats: Stats, outcome: Outcome) -> None:
         _tally(stats, entity.kind, entity.fields.get("school", "")).said += 1
     if change is None:
         counts.unchanged += outcome.said and bool(entity.standing)      # "" has no account: nothing to be unchanged
+        counts.missing += _waits(outcome)
     else:
         tally = _tally(stats, entity.kind, change.school)
         tally.absent += change.rule in ("absent", "missing")
@@ -115,6 +116,8 @@ def count(stats: Stats, outcome: Outcome) -> None:
             counts.missing += change.rule == "absent"
             tally.off += 1
             note(stats.going_prints, entity)
+        elif _waits(outcome):
+            counts.missing += 1
         elif change.fields:
             counts.changed += 1
             tally.changed += 1
@@ -126,6 +129,11 @@ def count(stats: Stats, outcome: Outcome) -> None:
             counts.unchanged += outcome.said
     if entity.kind in ("section", "group"):
         _count_pairs(stats, outcome)
+
+
+def _waits(outcome: Outcome) -> bool:
+    """Whether somebody is missing from a connection's pull, and not off yet."""
+    return outcome.after.missed > 0 and not outcome.said and outcome.after.standing != "inactive"
 
 
 def _counts(stats: Stats, kind: str) -> Counts:

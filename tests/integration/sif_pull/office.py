@@ -28,11 +28,13 @@ class Wire:
     def __init__(self, zone: Any) -> None:
         self.zone = zone
         self.sent: list[bytes] = []
+        self.received: list[bytes] = []
         self.cut = 0
 
     def post(self, body: bytes, *, gzip: bool = True) -> bytes:
         self.sent.append(body)
         answer = self.zone.handle(body)
+        self.received.append(answer.body)
         if self.cut:
             self.cut -= 1
             raise SourceUnavailable("cut")
