@@ -185,12 +185,15 @@ def to_the_end(api: Client, number: str, bar: Bar) -> dict[str, Any]:
     raise AssertionError("pauses don't end")
 
 
-def pull_to_the_end(api: Client, path: str, bar: Bar) -> dict[str, Any]:
-    """The pull of a zone when it is over: what came of it may be a load, which goes on by itself."""
-    said = ""
+def pull_to_the_end(api: Client, path: str, bar: Bar, seconds: float) -> dict[str, Any]:
+    """The pull of a zone when it is over, or as it stands after `seconds`: a zone may let us wait for hours.
+
+    What came of it may be a load, which goes on by itself.
+    """
+    said, until = "", time.monotonic() + seconds
     for pause in _pauses():
         found = api.get(path)
-        if found["state"] in OVER:
+        if found["state"] in OVER or time.monotonic() > until:
             return found
         doing = found["message"] or _PULLING.get(found["state"], found["state"])
         if doing != said:

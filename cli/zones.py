@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import typer
 
 from cli import client as clients
-from cli import follow, home, loads
+from cli import follow, home, loads, zone_screen
 from cli.client import Client
 from cli.options import AsJson, Reason, Site
-from cli.screen import FAILED, TURNED_BACK, Trouble, print_json, say, table
+from cli.screen import FAILED, HELD, TURNED_BACK, Trouble, print_json, say, table
 from rostering.zones import VERSIONS
 
 app = typer.Typer(no_args_is_help=True, help="SIF zones: add them, watch them, pull of them.")
@@ -28,20 +28,12 @@ BasicPassword = Annotated[
     Path | None, typer.Option("--basic-password-file", help="A file that holds the password of HTTP Basic.")
 ]
 
-_ENDS = {"refused": ("turned_back", TURNED_BACK), "unavailable": ("failed", FAILED)}
+_ENDS = {"refused": ("turned_back", TURNED_BACK), "unavailable": ("failed", FAILED), "running": ("waiting", HELD),
+         "waiting": ("waiting", HELD)}
+WAIT_SECONDS = 120
 _CREDENTIALS = ("certificate", "private_key", "ca_bundle", "basic")
 _EVERY = re.compile(r"([1-9][0-9]{0,3}) ?(m|min|h)")
 _AT = re.compile(r"([0-2]?[0-9]):([0-5][0-9])")
-_RATE = re.compile(r"rate\((\d+) (minute|hour)s?\)")
-_CRON = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
-_STATES = {
-    "new": "nothing was pulled yet",
-    "ready": "ready",
-    "asleep": "the zone sleeps; it is tried again",
-    "unavailable": "does not answer; it is tried again",
-    "needs_administrator": "waits for an administrator of the zone",
-}
-_TO_ASK_FOR = "To ask the ZIS administrator for"
 _YES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -87,7 +79,7 @@ def add(
     body = {"name": name, "settings": {key: value for key, value in told.items() if value is not None}}
     body |= _credentials(cert, key, ca, basic_user, basic_password_file)
     api = clients.connect(home.site_or_last(site))
-    _changed(api.post("/zones", body), "is added", as_json=as_json)
+    zone_screen.tell_changed(api.post("/zones", body), "is added", as_json=as_json)
 
 
 @app.command("list")
@@ -108,10 +100,10 @@ def list_(site: Site = None, as_json: AsJson = False) -> None:
                     one["zone"],
                     one["settings"]["url"],
                     one["settings"]["version"],
-                    _state(one),
-                    _minute(one["session"]["last_pull_at"]),
-                    _minute(one["session"]["last_full_at"]),
-                    _when(one["settings"]),
+                    zone_screen.state(one),
+                    zone_screen.minute(one["session"]["last_pull_at"]),
+                    zone_screen.minute(one["session"]["last_full_at"]),
+                    zone_screen.when(one["settings"]),
                 )
                 for one in found
             ),
@@ -126,7 +118,7 @@ def show(zone: Zone, site: Site = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    _show(api, found)
+    zone_screen.show_zone(api.site, found)
 
 
 @app.command("check")
@@ -141,13 +133,14 @@ def check(zone: Zone, site: Site = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        _tell_end(zone, found)
+        zone_screen.tell_end(zone, found)
         facts = found["facts"]
         if facts:
+            lines = {name.replace("_", " "): value for name, value in facts.items() if name != "missing"}
             table("", ("What", "What the zone says"),
-                  ((name.replace("_", " "), _plain(value)) for name, value in facts.items() if name != "missing"))
+                  ((name, zone_screen.plain(value)) for name, value in lines.items()))
         if facts.get("missing"):
-            table(_TO_ASK_FOR, ("Object", "What is missing"), facts["missing"].items())
+            table(zone_screen.TO_ASK_FOR, ("Object", "What is missing"), facts["missing"].items())
     _exit(found)
 
 
@@ -159,16 +152,20 @@ def pull(
     out: Annotated[
         Path | None, typer.Option(help="Download the reports and account sheets to this folder.", file_okay=False)
     ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a zone that lets us wait; it goes on without us.")
+    ] = WAIT_SECONDS,
     site: Site = None,
     as_json: AsJson = False,
 ) -> None:
     """Pull of a zone now, and follow what comes of it to the end.
 
-    Exit code 0 done, 3 held (or not approved), 4 turned back or refused, 1 failed or no answer.
+    Exit code 0 done, 3 held (or not approved, or the zone has not answered yet), 4 turned back or refused,
+    1 failed or no answer.
     """
     api = clients.connect(home.site_or_last(site))
     with follow.progress(quiet=as_json) as bar:
-        pulled = _pulled(api, zone, "full" if full else "pull", bar)
+        pulled = _pulled(api, zone, "full" if full else "pull", bar, wait)
         if pulled["load"]:
             found, result = loads.finish(api, clients.segment(pulled["load"]), bar, yes=yes, out=out)
     if pulled["load"]:
@@ -177,7 +174,7 @@ def pull(
     if as_json:
         print_json(_as_load(api.site, zone, pulled))
     else:
-        _tell_end(zone, pulled)
+        zone_screen.tell_end(zone, pulled)
     _exit(pulled)
 
 
@@ -213,7 +210,7 @@ def approve(
     if not as_json:
         say(f"Zone {zone} is at {told}", "bold")
     after = api.post(f"{_path(zone)}/approve", {"reason": reason, "version": found["version"]})
-    _changed(after, "is approved", as_json=as_json)
+    zone_screen.tell_changed(after, "is approved", as_json=as_json)
 
 
 @app.command("set")
@@ -238,7 +235,7 @@ def set_(
     found = api.get(_path(zone))
     patch = patch_of(pairs or [], found["settings"]) | given
     after = api.patch(_path(zone), patch | {"version": found["version"]})
-    _changed(after, "is set", as_json=as_json)
+    zone_screen.tell_changed(after, "is set", as_json=as_json)
 
 
 @app.command("remove")
@@ -357,10 +354,11 @@ def _path(zone: str) -> str:
     return f"/zones/{clients.segment(zone)}"
 
 
-def _pulled(api: Client, zone: str, kind: str, bar: follow.Bar) -> dict[str, Any]:
-    """A pull that was asked for, when it is over."""
+def _pulled(api: Client, zone: str, kind: str, bar: follow.Bar, wait: float = WAIT_SECONDS) -> dict[str, Any]:
+    """A pull that was asked for, when it is over, or as it stands after `wait` seconds."""
     asked = api.post(f"{_path(zone)}/pulls", {"kind": kind})
-    return follow.pull_to_the_end(api, f"{_path(zone)}/pulls/{clients.segment(asked['pull'])}", bar)
+    return follow.pull_to_the_end(api, f"{_path(zone)}/pulls/{clients.segment(asked['pull'])}", bar,
+                                  wait)
 
 
 def _as_load(site: str, zone: str, pulled: dict[str, Any]) -> dict[str, Any]:
@@ -374,19 +372,6 @@ def _as_load(site: str, zone: str, pulled: dict[str, Any]) -> dict[str, Any]:
     return loads.shape(nothing, [problem] if state != "done" else [], {})
 
 
-def _tell_end(zone: str, pulled: dict[str, Any]) -> None:
-    """One sentence for a pull or a check that is over."""
-    said = f"{pulled['message']} ({pulled['code']})" if pulled["code"] else pulled["message"]
-    if pulled["state"] == "refused":
-        say(f"Zone {zone}: {said or 'somebody has to act.'}", "bold red")
-    elif pulled["state"] == "unavailable":
-        say(f"Zone {zone} does not answer now; it is tried again later. {said}".rstrip(), "bold red")
-    elif pulled["kind"] == "check":
-        say(f"Zone {zone} answers. {said}".rstrip(), "bold green")
-    else:
-        say(f"Zone {zone}: {said}" if said else f"Zone {zone} had nothing new.", "bold green")
-
-
 def _exit(pulled: dict[str, Any]) -> None:
     _, code = _ENDS.get(pulled["state"], ("done", 0))
     if code:
@@ -395,86 +380,4 @@ def _exit(pulled: dict[str, Any]) -> None:
 
 def _act(zone: str, act: str, body: dict[str, Any], done: str, site: str | None, *, as_json: bool) -> None:
     api = clients.connect(home.site_or_last(site))
-    _changed(api.post(f"{_path(zone)}/{act}", body), done, as_json=as_json)
-
-
-def _changed(found: dict[str, Any], done: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-        return
-    say(f"Zone {found['zone']} {done}.", "bold green")
-    if found["waits_for"]:
-        say(found["waits_for"], "yellow")
-    if found["approval"] == "wanted":
-        say(f'That is done with: rollbook zone approve {found["zone"]} --reason "…"')
-
-
-def _show(api: Client, found: dict[str, Any]) -> None:
-    session, settings = found["session"], found["settings"]
-    say(f"Zone {found['zone']} of {api.site}: {_state(found)}", "bold")
-    for line in filter(None, (found["waits_for"], _said(session))):
-        say(line, "yellow")
-    approval = {"none_needed": "not needed: it is this machine", "wanted": "wanted"}.get(found["approval"])
-    certificate = f"until {found['certificate_until'][:10]}" if found["has_certificate"] else "none"
-    about = {
-        **settings,
-        "schedule": _when(settings),
-        "client certificate": certificate,
-        "own CA bundle": "yes" if found["has_ca"] else "no",
-        "HTTP Basic": "yes" if found["has_basic"] else "no",
-        "approval of the address": approval or f"by {found['approved_by']}",
-        "added": f"{_minute(found['added_at'])} by {found['added_by']}",
-        "last pull": _minute(session["last_pull_at"]),
-        "last full pull": _minute(session["last_full_at"]),
-        "last load": session["last_load"],
-        "set aside": f"{session['quarantined']:,} messages" if session["quarantined"] else "",
-        "lost": f"{session['lost_events']:,} events" if session["lost_events"] else "",
-        "back off until": _minute(session["back_off_until"]),
-    } | {f"zone says: {name.replace('_', ' ')}": value for name, value in session["zone_says"].items()}
-    table("Settings", ("Setting", "Value"), ((name, _plain(value)) for name, value in about.items() if value != ""))
-    if session["objects"]:
-        table(
-            "Objects",
-            ("Object", "Count", "State", "When", ""),
-            (
-                (name, one["count"], one["state"].replace("_", " "), _minute(one["at"]), _said(one))
-                for name, one in session["objects"].items()
-            ),
-            right=("Count",),
-        )
-    if session["missing"]:
-        table(_TO_ASK_FOR, ("Object", "What is missing"), session["missing"].items())
-
-
-def _said(session: dict[str, Any]) -> str:
-    return f"{session['message']} ({session['code']})" if session["code"] else session["message"]
-
-
-def _state(found: dict[str, Any]) -> str:
-    """Where a zone stands, in a word or two: what people have to do comes first."""
-    if found["approval"] == "wanted":
-        return "waits for approval"
-    if found["paused"]:
-        return "paused"
-    return _STATES.get(found["session"]["state"], found["session"]["state"].replace("_", " "))
-
-
-def _when(settings: dict[str, Any]) -> str:
-    """Both schedules in words: every 15 min, full at 02:15."""
-    rate, cron = _RATE.fullmatch(settings["pull"]), _CRON.fullmatch(settings["full"])
-    often = f"every {rate[1]} {'h' if rate[2] == 'hour' else 'min'}" if rate else settings["pull"]
-    return f"{often}, full at {int(cron[2]):02}:{int(cron[1]):02}" if cron else f"{often}, full {settings['full']}"
-
-
-def _minute(at: str) -> str:
-    return at[:16].replace("T", " ")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    zone_screen.tell_changed(api.post(f"{_path(zone)}/{act}", body), done, as_json=as_json)

@@ -60,9 +60,9 @@ class Refusal(Exception):
     """The zone refuses a message with SIF_Error; `about` goes into SIF_ExtendedDesc."""
 
     def __init__(self, category: int, code: int, about: str = "") -> None:
-        super().__init__(f"{category}/{code} {MEANINGS[category, code]}{about and f': {about}'}")
+        super().__init__(f"{category}/{code}{about and f': {about}'}")
         self.category, self.code, self.about = category, code, about
 
     @property
     def meaning(self) -> str:
-        return MEANINGS[self.category, self.code]
+        return MEANINGS.get((self.category, self.code), f"Error {self.category}/{self.code}")

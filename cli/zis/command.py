@@ -26,7 +26,7 @@ def simulate(students: int, *, seed: int = 1, version: str = "2.1", port: int = 
     port is taken.
     """
     if next_day_after is not None and day != "today":
-        raise ValueError("the next day can only come after today")
+        raise ValueError("The next day can only come after today.")
     zone = simulated_zone(students, seed=seed, version=version, faults=faults, today=today, zone_id=zone_id,
                           agent_id=agent_id, day=day)
     stop = stop or Event()

@@ -86,7 +86,7 @@ class Content:
     def on_the_next_day(self) -> Content:
         """Raises ValueError if it is the next day already: there is one only."""
         if self.district.changes:
-            raise ValueError("the next day has come already")
+            raise ValueError("The next day has come already.")
         return replace(self, district=self.district.changed(days.next_day))
 
 
@@ -96,6 +96,6 @@ def content(students: int, seed: int, today: date, day: str = "today") -> Conten
     Raises ValueError for another day and for no students.
     """
     if day not in DAYS:
-        raise ValueError(f"no such day: {day}. The days are {', '.join(DAYS)}")
+        raise ValueError(f"There is no day {day}. The days are {', '.join(DAYS)}.")
     base = Content(district(students, seed, today))
     return base if day == "today" else base.on_the_next_day()

@@ -6,6 +6,7 @@ A fault is written `name`, `name=VALUE`, `name:N` or `name=VALUE:N`; N is how of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -45,6 +46,7 @@ KINDS: dict[str, Kind] = {
                            "OBJECT", "*", 1),
     "oversize": Kind("Sends a first packet that is TIMES as big as the buffer.", "TIMES", "2", 1),
     "small-buffer-8-8": Kind("Answers a request with a response that holds SIF_Error 8/8.", "OBJECT", "*"),
+    "response-error": Kind("Answers a request with a response that holds that SIF_Error.", "CODE", "8/16", 1),
     "no-provider": Kind("Refuses the request of an object with 8/4.", "OBJECT"),
     # how messages are written
     "inner-without-xmlns": Kind("Leaves out the xmlns of a pulled message."),
@@ -78,6 +80,8 @@ KINDS: dict[str, Kind] = {
     "small-buffer": Kind("Refuses to register with 5/6, whatever the buffer size."),
     "exact-version": Kind("Refuses any other Version than the zone's with 12/3, and other versions and wildcards "
                           "at registration with 5/4."),
+    "refuse": Kind("Refuses a message with that error, whatever it is: 5/7, 10/1, 11/1, 12/1 and the like.", "CODE",
+                   times=1),
     "client-certificate": Kind("Refuses everything with 3/3: there is no client certificate."),
     # the transport (over HTTP only)
     "close-connections": Kind("Closes the connection after every answer."),
@@ -122,13 +126,13 @@ def parse(written: str) -> Fault:
         name, _, times = name.partition(":")
     kind = KINDS.get(name)
     if kind is None:
-        raise ValueError(f"no such fault: {name}. The faults are {', '.join(KINDS)}")
+        raise ValueError(f"There is no fault {name}. The faults are {', '.join(KINDS)}.")
     if value and not kind.value:
-        raise ValueError(f"the fault {name} takes no value")
+        raise ValueError(f"The fault {name} takes no value.")
     if kind.value and not (value or kind.default):
-        raise ValueError(f"the fault {name} needs a value: {name}={kind.value}")
+        raise ValueError(f"The fault {name} needs a value: {name}={kind.value}.")
     if times and times != "always" and not (times.isdecimal() and int(times) > 0):
-        raise ValueError(f"the fault {name} strikes a number of times or always, not {times}")
+        raise ValueError(f"The fault {name} strikes a number of times or always, not {times}.")
     _check_value(name, kind, value)
     left = None if times == "always" else int(times) if times else kind.times
     return Fault(name, value or kind.default, left)
@@ -136,11 +140,13 @@ def parse(written: str) -> Fault:
 
 def _check_value(name: str, kind: Kind, value: str) -> None:
     if kind.value in ("SECONDS", "TIMES") and value and not value.replace(".", "", 1).isdecimal():
-        raise ValueError(f"the fault {name} takes a number, not {value}")
+        raise ValueError(f"The fault {name} takes a number, not {value}.")
     if kind.value == "HOW" and value not in ("", "bad-object", "cut-off"):
-        raise ValueError(f"the fault {name} is bad-object or cut-off, not {value}")
+        raise ValueError(f"The fault {name} is bad-object or cut-off, not {value}.")
+    if kind.value == "CODE" and value and not re.fullmatch("[0-9]+/[0-9]+", value, re.ASCII):
+        raise ValueError(f"The fault {name} takes a category and a code like 12/1, not {value}.")
     if kind.value == "USER:PASSWORD" and ":" not in value:
-        raise ValueError(f"the fault {name} takes {kind.value}")
+        raise ValueError(f"The fault {name} takes {kind.value}.")
 
 
 class Faults:
@@ -170,6 +176,11 @@ class Faults:
 
     def values(self, name: str) -> set[str]:
         return {fault.value for fault in self._faults if fault.name == name}
+
+    def code(self, name: str) -> tuple[int, int]:
+        """The category and the code that are the value of the fault."""
+        category, code = self.value(name).split("/")
+        return int(category), int(code)
 
     def raise_not_sif(self) -> None:
         """Raises NoAnswer if it is time for an answer that is not SIF."""

@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from cli.zis.reading import name_of, path, text
 
 _STEP = r"[A-Za-z_]\w*(\[@\w+='[^'\]]*'\])?"
 _PATH = re.compile(rf"(@\w+|{_STEP}(/{_STEP})*(/@\w+)?)")
+_NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?", re.ASCII)
 _OPERATORS: dict[str, Callable[[object, object], bool]] = {
     "EQ": operator.eq, "NE": operator.ne, "LT": operator.lt, "GT": operator.gt, "LE": operator.le, "GE": operator.ge}
 _JOINS = {"And": all, "Or": any, "None": all}
@@ -83,10 +84,9 @@ def _comparison(element: etree._Element) -> Callable[[etree._Element], bool]:
 
 def _comparable(left: str, right: str) -> tuple[object, object]:
     """Both as numbers if both are, else as they stand; dates of ISO 8601 compare as text."""
-    try:
+    if _NUMBER.fullmatch(left) and _NUMBER.fullmatch(right):
         return Decimal(left), Decimal(right)
-    except InvalidOperation:
-        return left, right
+    return left, right
 
 
 def _cut_down(element: etree._Element, fields: tuple[etree.XPath, ...]) -> str:

@@ -77,10 +77,11 @@ def read(body: bytes) -> Message:
 
     Raises Refusal: 1/2 not well-formed or with a DOCTYPE, 12/2 not one known message of SIF 2.x.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True,
+                             remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
         raise Refusal(1, 2) from error
     if root.getroottree().docinfo.doctype:
         raise Refusal(1, 2, "a DOCTYPE")

@@ -24,6 +24,8 @@ def reply(zone: Zone, request: Request, refusal: Refusal | None = None) -> Itera
         refusal = Refusal(8, 7)
     if refusal is None and zone.faults.strike("small-buffer-8-8", request.object_name):
         refusal = Refusal(8, 8)
+    if refusal is None and zone.faults.strike("response-error"):
+        refusal = Refusal(*zone.faults.code("response-error"))
     if refusal is not None:
         return iter([_queued(zone, request, version or zone.version, 1, False, writing.error(refusal))])
     packets = _packets(zone, request, version)

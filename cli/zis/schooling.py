@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cli.zis.content import Part
 
 # Of 100 students: who has a row of the year before, one of the year to come, a class they left.
-_HISTORICAL, _FUTURE, _LEFT_A_CLASS = 40, 2, 3
+_HISTORICAL, _FUTURE, _LEFT_A_CLASS = 60, 2, 3
 _WITHOUT_ENTRY_DATE = 30  # of 100 section enrollments
 _NEW, _RETURNING = "1821", "1835"  # entry types
 _MOVED_ON, _LEFT = "1907", "1908"  # exit types

@@ -20,7 +20,7 @@ _SCHOOL_TYPES = {GRADES: "1302", ELEMENTARY: "1304", HIGH: "2402"}
 _MIDDLE = "2400"
 _SPANS = {"School Year": "0827", "Semester": "0828"}
 _COURSES = {course.id: course for course in COURSES}
-_LAST_YEARS_SECTIONS = 15  # of 100
+_LAST_YEARS_SECTIONS = 40  # of 100
 
 
 def schools(part: Part) -> Iterator[str]:

@@ -90,8 +90,10 @@ def check(element: etree._Element) -> None:
     """
     name = etree.QName(element).localname
     value = _VALUES.get(name)
-    if value and len(element) == 0 and not value.fullmatch((element.text or "").strip()):
+    if value and not value.fullmatch((element.text or "").strip()):
         raise Refusal(1, 4, name)
+    if value and len(element):
+        raise Refusal(1, 3, f"elements in {name}")
     if name in _PATTERNS:
         _check_children(element, name)
         if name != "SIF_EventObject":

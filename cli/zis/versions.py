@@ -15,7 +15,7 @@ def supported(version: str) -> tuple[str, ...]:
     Raises ValueError for a version that is none.
     """
     if version not in VERSIONS:
-        raise ValueError(f"no such SIF version: {version}. A zone is one of {', '.join(VERSIONS)}")
+        raise ValueError(f"There is no SIF version {version}. The versions are {', '.join(VERSIONS)}.")
     return VERSIONS[: VERSIONS.index(version) + 1]
 
 

@@ -130,6 +130,8 @@ class Zone:
         try:
             if self.faults.on("client-certificate"):
                 raise Refusal(3, 3)
+            if self.faults.strike("refuse"):
+                raise Refusal(*self.faults.code("refuse"))
             message = read(body)
             if message.version not in self.versions:
                 raise Refusal(12, 3, message.version)
