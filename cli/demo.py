@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
+
+from cli import demo_zone
 
 FOLDER = Path("demo-output")
 STUDENTS = 1_000
@@ -40,7 +44,7 @@ class Demo:
 
     def rollbook(self, *words: str, expect: int = 0, shown: bool = True) -> None:
         """Run a command, show it with what it prints; stops the demo if it ends otherwise than expected."""
-        self._screen.print(f"\n[bold]$ rollbook {' '.join(words)}[/]")
+        self._screen.print(f"\n[bold]$ rollbook {escape(shlex.join(words))}[/]")
         done = self._run(words, capture=not shown)
         if done.returncode != expect:
             raise SystemExit(f"rollbook {words[0]} ended with {done.returncode}, not {expect}.\n{done.stderr or ''}")
@@ -48,6 +52,14 @@ class Demo:
     def ask(self, *words: str) -> Any:
         """What a command answers as JSON, unseen."""
         return json.loads(self._run((*words, "--json"), capture=True).stdout)
+
+    def wait(self, load: str, *, site: str = "demo", seconds: float = 120) -> None:
+        """Wait until a load is over."""
+        until = time.monotonic() + seconds
+        while self.ask("show", load, "--site", site)["state"] not in ("done", "failed"):
+            if time.monotonic() > until:
+                raise SystemExit(f"load {load} did not end within {seconds:.0f} seconds")
+            time.sleep(0.5)
 
     def newest(self) -> str:
         """The number of the newest load."""
@@ -72,6 +84,7 @@ def main() -> None:
              "no AWS account is needed.")
     try:
         _weeks(demo)
+        demo_zone.play(demo)
     finally:
         demo.rollbook("local", "down", shown=False)
     demo.say(f"\n[bold green]That was all of it, in {time.monotonic() - began:.0f} seconds.[/] Open these:")
@@ -103,7 +116,7 @@ def _weeks(demo: Demo) -> None:
     demo.rollbook("load", renumbered, "--site", "demo", expect=HELD)
     held = demo.newest()
     demo.rollbook("approve", held, "--site", "demo", "--rekey", "--reason", "New school system since Monday")
-    _wait(demo, held)
+    demo.wait(held)
     demo.rollbook("show", held, "--site", "demo")
 
     demo.chapter(5, "Taken back", "The new system is put off. The load is undone, field by field; what somebody "
@@ -118,7 +131,7 @@ def _weeks(demo: Demo) -> None:
     demo.rollbook("load", week_2, "--site", "demo", expect=HELD)
     held = demo.newest()
     demo.rollbook("approve", held, "--site", "demo", "--reason", "Checked with the district office")
-    _wait(demo, held)
+    demo.wait(held)
     demo.rollbook("show", held, "--site", "demo", "--out", demo.file("week-2"))
 
     demo.chapter(7, "Half a file", "The export broke off in the middle. Elsewhere this switches off hundreds "
@@ -141,14 +154,6 @@ def _weeks(demo: Demo) -> None:
     demo.rollbook("roster", "--site", "demo", "--section", section)
     demo.rollbook("export", "--site", "demo", "--section", section, "--with-secrets",
                   "--reason", "For the first day of school", "--out", demo.file("one-class"))
-
-
-def _wait(demo: Demo, load: str, seconds: float = 120) -> None:
-    until = time.monotonic() + seconds
-    while demo.ask("show", load, "--site", "demo")["state"] not in ("done", "failed"):
-        if time.monotonic() > until:
-            raise SystemExit(f"load {load} did not end within {seconds:.0f} seconds")
-        time.sleep(0.5)
 
 
 def _a_class(sheet: Path) -> str:

@@ -68,7 +68,7 @@ def show_zone(site: str, found: dict[str, Any]) -> None:
         "lost": f"{session['lost_events']:,} events" if session["lost_events"] else "",
         "back off until": minute(session["back_off_until"]),
     } | {f"zone says: {name.replace('_', ' ')}": value for name, value in session["zone_says"].items()}
-    table("Settings", ("Setting", "Value"), ((name, plain(value)) for name, value in about.items() if value != ""))
+    table("Settings", ("Setting", "Value"), ((name, plain(value)) for name, value in about.items() if value not in ("", [], ())))
     if session["objects"]:
         table(
             "Objects",

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cli.zis.objects import OBJECTS
+
 
 class Kind(NamedTuple):
     """One switch: what it does, the value it takes (`default` if it may be left out), how often it strikes."""
@@ -141,6 +143,8 @@ def parse(written: str) -> Fault:
 def _check_value(name: str, kind: Kind, value: str) -> None:
     if kind.value in ("SECONDS", "TIMES") and value and not value.replace(".", "", 1).isdecimal():
         raise ValueError(f"The fault {name} takes a number, not {value}.")
+    if kind.value == "OBJECT" and value not in ("", "*", *OBJECTS):
+        raise ValueError(f"There is no object {value}. The objects are {', '.join(OBJECTS)}.")
     if kind.value == "HOW" and value not in ("", "bad-object", "cut-off"):
         raise ValueError(f"The fault {name} is bad-object or cut-off, not {value}.")
     if kind.value == "CODE" and value and not re.fullmatch("[0-9]+/[0-9]+", value, re.ASCII):

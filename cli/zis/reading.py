@@ -98,6 +98,6 @@ def sender(body: bytes) -> tuple[str, str]:
     """SourceId and MsgId as far as they can be read, whatever else `body` is."""
     found = []
     for name in (b"SIF_SourceId", b"SIF_MsgId"):
-        match = re.search(rb"<(?:\w+:)?" + name + rb">\s*([^<\s][^<]{0,255})</", body)
+        match = re.search(rb"<(?:\w+:)?" + name + rb">\s*([^<\s\x00-\x1f][^<\x00-\x1f]{0,255})</", body)
         found.append(unescape(match[1].decode("utf-8", "replace").strip()) if match else "")
     return found[0], found[1]

@@ -53,8 +53,8 @@ def _a_rate(value: str) -> str:
     """`rate(N minutes)` or `rate(N hours)`, with the unit as the number wants it."""
     found = _RATE.fullmatch(value)
     number, unit = (int(found[1]), found[2]) if found else (0, "")
-    if not 5 <= number * (60 if unit == "hour" else 1) <= 1_440:
-        raise ValueError("pulls come every 5 minutes to 24 hours: rate(15 minutes), rate(2 hours)")
+    if not 1 <= number * (60 if unit == "hour" else 1) <= 1_440:
+        raise ValueError("pulls come every minute to every 24 hours: rate(15 minutes), rate(2 hours)")
     return f"rate({number} {unit}{'' if number == 1 else 's'})"
 
 

@@ -141,7 +141,7 @@ def test_a_site_has_at_most_so_many_zones(office: Office) -> None:
     ("buffer_bytes", 4_095), ("buffer_bytes", 4 * 1_048_576 + 1), ("buffer_bytes", True),
     ("request_hours", 0), ("request_hours", 169), ("quarantine_after", 0), ("quarantine_after", 21),
     ("registered_versions", ["3.0"]), ("request_versions", ["2.1"] * 7), ("request_versions", "2.1"),
-    ("pull", "rate(4 minutes)"), ("pull", "rate(25 hours)"), ("pull", "rate(0 hours)"), ("pull", "cron(1 2 * * ? *)"),
+    ("pull", "rate(0 minutes)"), ("pull", "rate(25 hours)"), ("pull", "rate(0 hours)"), ("pull", "cron(1 2 * * ? *)"),
     ("pull", "rate(1 day)"), ("pull", "rate(15 minutes) "), ("full", "rate(1 day)"), ("full", "cron(60 2 * * ? *)"),
     ("full", "cron(1 24 * * ? *)"), ("full", "cron(1 2 * * * *)"), ("full", "at(2027-01-01T00:00:00)"),
     ("secret", "arn:of-another"), ("approval", "given"), ("added_by", "me"), ("paused", "x"), ("zone", "x"),
@@ -164,9 +164,9 @@ def test_what_a_zone_may_be_is_kept(office: Office, name: str, value: Any, kept:
 
 
 def test_wrong_settings_are_told_in_sentences(office: Office) -> None:
-    answer = add(office, settings=SETTINGS | {"version": "2.4", "pull": "rate(1 minute)"})
+    answer = add(office, settings=SETTINGS | {"version": "2.4", "pull": "rate(0 minutes)"})
     assert "a SIF version is one of 2.0, 2.0r1, 2.1, 2.2, 2.3" in answer.body["detail"]
-    assert "pulls come every 5 minutes to 24 hours" in answer.body["detail"]
+    assert "pulls come every minute to every 24 hours" in answer.body["detail"]
 
 
 def test_a_zone_on_this_machine_needs_no_approval_where_those_may_be(local: Office) -> None:
