@@ -68,7 +68,8 @@ def show_zone(site: str, found: dict[str, Any]) -> None:
         "lost": f"{session['lost_events']:,} events" if session["lost_events"] else "",
         "back off until": minute(session["back_off_until"]),
     } | {f"zone says: {name.replace('_', ' ')}": value for name, value in session["zone_says"].items()}
-    table("Settings", ("Setting", "Value"), ((name, plain(value)) for name, value in about.items() if value not in ("", [], ())))
+    told = {name: plain(value) for name, value in about.items() if value not in ("", [], ())}
+    table("Settings", ("Setting", "Value"), told.items())
     if session["objects"]:
         table(
             "Objects",
