@@ -84,7 +84,8 @@ class Pump:
             except Reject as error:
                 if self._is_poison(out.kind) or self._agent.goes_on():
                     continue
-                return self._ends("later", error.reason, str(error))
+                why = "stopped" if error.reason == "BAD_NAMESPACE" else "later"     # another SIF: it stays so
+                return self._ends(why, error.reason, f"{str(error)[:1].upper()}{str(error)[1:]}.")
             except RemoteProtocolError as error:
                 return self._ends("later", "PROTOCOL", f"The zone does not keep to SIF: {error}.")
             for each in said:

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import growth, measures, units
+from tests.bench import growth, measures, units, zones
 
 OUT = Path("build/bench")
 
@@ -29,14 +29,16 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "imports", "cloud"])
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "imports", "cloud"])
+    options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
     asked = options.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     bench = Bench()
     parts = {"reader": lambda: bench.reader(10_000), "load": lambda: bench.load(10_000),
              "sheets": lambda: bench.sheets(asked.sheets), "units": lambda: bench.units(1_000),
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
-             "imports": bench.imports, "cloud": lambda: bench.cloud(asked.cloud)}
+             "zones": lambda: bench.zones(asked.zones), "imports": bench.imports,
+             "cloud": lambda: bench.cloud(asked.cloud)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
             part()
@@ -116,6 +118,22 @@ class Bench:
         self.line("apply on DynamoDB Local, items/s", f"{found['items_per_second']:,.0f}")
         self.line("apply against a bare BatchWriteItem loop", f"{found['ratio']:.2f} x", ">= 0.6 x",
                   found["ratio"] >= 0.6)
+
+    def zones(self, sizes: list[int]) -> None:
+        """Pulls of simulated zones over HTTP, in packets of 1 MB and of 64 kB."""
+        for students in sizes:
+            for buffer_bytes in (1 << 20, 1 << 16):
+                found = alone(zones.pull, students, buffer_bytes, OUT / "zone")
+                name = f"zone of {students:,} students, {found['messages']:,} messages"
+                rate = found["objects"] / found["parse_cpu"]
+                self.line(f"{name}: parsed, objects/s of CPU", f"{rate:,.0f}", ">= 5,000", rate >= 5_000)
+                self.line(f"{name}: pulled and made a feed", f"{found['objects']:,} objects, {found['wall']:.1f} s")
+                shares = ", ".join(f"{part} {found[f'{part}_wall'] / found['wall']:.0%}"
+                                   for part in ("http", "parse", "storage"))
+                self.line(f"{name}: share of", f"{shares}, feed {found['feed'] / found['wall']:.0%}")
+                self.line(f"{name}: peak memory of pulling / with the feed",
+                          f"{found['pull_mb']:.0f} / {found['mb']:.0f} MB", "<= 512 MB", found["mb"] <= 512)
+        shutil.rmtree(OUT / "zone", ignore_errors=True)
 
     def imports(self) -> None:
         found = measures.import_times()
