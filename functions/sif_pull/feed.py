@@ -15,8 +15,7 @@ from rostering.load import corrected, deliver, progress, tell
 from rostering.load.manifest import NOWHERE
 from rostering.model import Problem
 from rostering.settings import timezone
-from rostering.sif import codes
-from rostering.sif.problems import problem
+from rostering.sif import codes, problems
 from rostering.sif.roster import Roster, RosterSettings
 from rostering.sif.sets import Told, fold
 from rostering.store import keys
@@ -59,18 +58,20 @@ def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *
         ledger.drop_events(min(one["sent_at"] for one in sets.values()))
 
 
-def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> Iterator[Problem]:
+def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> list[Problem]:
     """What there is to say of whole sets: those that we may not have, that broke off, or that hold nothing."""
+    told = problems.notes()
     for name, one in (full or {"objects": {}})["objects"].items():
         if one["state"] != "complete":
-            yield problem("W-SIF-SET", name, says=one.get("message") or "The zone did not answer.")
+            told.note("W-SIF-SET", name, ref="", says=one.get("message") or "The zone did not answer.")
     for name, one in sets.items():
         if flawed := one["flaws"].get("BAD_REFID"):
-            yield problem("W-BAD-REFID", name, n=f"{flawed:,}")
+            told.note("W-BAD-REFID", name, ref="", n=f"{flawed:,}")
         if full and one["complete"] and not one["count"]:
-            yield problem("W-SIF-EMPTY", name)
+            told.note("W-SIF-EMPTY", name, ref="")
     if lost:
-        yield problem("W-SIF-LOST", "", n=f"{lost:,}")
+        told.note("W-SIF-LOST", "", ref="", n=f"{lost:,}")
+    return told.listed
 
 
 def _is_whole(name: str, one: dict[str, Any], full: dict[str, Any] | None) -> bool:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rostering.connected.days import day_of
+from rostering.connected.notes import Notes
 from rostering.sif.grades import grade_of
-from rostering.sif.problems import Notes
 from rostering.sif.structure import Objects, Structure
-from rostering.sif.years import When, day_of, when, year_of
+from rostering.sif.years import When, when, year_of
 
 _OF = "StudentSchoolEnrollment"
 _ORDER = {"Home": 0, "Concurrent": 1, "Summer": 3}

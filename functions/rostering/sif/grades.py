@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rostering.connected import grades
 from rostering.model import GRADES
 
-_SIF = {"PG": "PS", "UN": "UG", "K": "KG", "P": "PK"}
-_NO_GRADE = frozenset({"", "OTHER", "UNKNOWN"})
+_SIF = {"PG": "PS", "UN": "UG"}
 
 
 def grade_of(code: str, local: Sequence[str] = ()) -> str | None:
@@ -29,8 +29,4 @@ def span(codes: Iterable[str]) -> tuple[str, str] | None:
 
 
 def _one(code: str) -> str | None:
-    word = code.strip().upper()
-    if word in _NO_GRADE:
-        return None
-    word = _SIF.get(word) or (word.zfill(2) if word.isdecimal() else word)
-    return {"00": "KG"}.get(word, word) if word in GRADES or word == "00" else None
+    return _SIF.get(code.strip().upper()) or grades.grade_of(code)

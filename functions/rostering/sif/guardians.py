@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from rostering.connected.notes import Notes
+from rostering.connected.texts import MOST_ID
 from rostering.model import Record
 from rostering.names import fold_name
 from rostering.sif import relationships
-from rostering.sif.persons import MOST_ID, is_ref_id, local_id, names, put_email, put_phone
-from rostering.sif.problems import Notes
+from rostering.sif.persons import is_ref_id, local_id, names, put_email, put_phone
 from rostering.sif.structure import Objects
 from rostering.sif.students import Students
 

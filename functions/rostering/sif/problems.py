@@ -1,4 +1,4 @@
-"""What a zone's objects can be told off for: the sentences, and the list that a reading fills.
+"""What a zone's objects can be told off for: the sentences.
 
 The first letter of a code is its severity: R keeps one object out, W is loaded but wants a look, I
 stands in the full report only. Codes without SIF in them are those of the sheet or of every feed. A
@@ -7,15 +7,7 @@ problem carries the object, the element and the RefId; never a name, a date or a
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
-from rostering.model import COUNTED, Problem
-
-MAX_LISTED = 1_000       # of each object
-MAX_PRESENT = 50_000     # keys of one kind that were there but do not load
-_SHOWN = 60
-_URGENCY = {"R": 0, "W": 1, "I": 2}
+from rostering.connected.notes import Notes
 
 MESSAGES = {
     "R-BAD-REFID": "the RefId {ref} is not 32 hexadecimal digits. The record was not loaded; the system behind the "
@@ -51,54 +43,6 @@ MESSAGES = {
 }
 
 
-def problem(code: str, of: str, column: str = "", /, **values: Any) -> Problem:
-    """A problem of an object (`of`: SectionInfo, ...). Raises KeyError for an unknown code or a missing value."""
-    shown = {name: text if len(text := str(value)) <= _SHOWN else text[:_SHOWN - 1] + "\u2026"
-             for name, value in values.items()}
-    return Problem(code, of, 0, column, MESSAGES[code].format_map(shown))
-
-
-class Notes:
-    """What is noted of a zone's objects: problems, counts, and keys that were there but do not load.
-
-    All problems are counted in `codes`; of each object at most 1,000 are listed, errors first, then
-    by RefId: the same ones in whatever order the packets came. `unreadable` are kinds with a record
-    whose key can't be read: nothing is missing from them.
-    """
-
-    def __init__(self) -> None:
-        self.codes: Counter[str] = Counter()
-        self.counts = {word: {"rows": 0, "problems": 0} for word in COUNTED}
-        self.present: dict[str, set[Any]] = {}
-        self.unreadable: set[str] = set()
-        self._kept: dict[str, list[tuple[int, str, str, str, Problem]]] = {}
-
-    def note(self, code: str, of: str, column: str = "", /, *, ref: str, **values: Any) -> None:
-        self.codes[code] += 1
-        kept = self._kept.setdefault(of, [])
-        told = problem(code, of, column, ref=ref, **values)
-        kept.append((_URGENCY[code[0]], ref, column, told.message, told))
-        if len(kept) >= 2 * MAX_LISTED:
-            self._cut(kept)
-
-    def turned_back(self, word: str) -> None:
-        """One object of a counted kind that does not load."""
-        self.counts[word]["problems"] += 1
-
-    def hold(self, kind: str, key: Any) -> None:
-        """`key` was there: it is not missing. Of too many, nothing of the kind is."""
-        held = self.present.setdefault(kind, set())
-        if len(held) < MAX_PRESENT:
-            held.add(key)
-        else:
-            self.unreadable.add(kind)
-
-    @property
-    def listed(self) -> list[Problem]:
-        return [told for of in sorted(self._kept) for *_, told in self._cut(self._kept[of])]
-
-    @staticmethod
-    def _cut(kept: list[tuple[int, str, str, str, Problem]]) -> list[tuple[int, str, str, str, Problem]]:
-        kept.sort(key=lambda each: each[:4])
-        del kept[MAX_LISTED:]
-        return kept
+def notes() -> Notes:
+    """An empty list of what is noted of a zone's objects."""
+    return Notes(MESSAGES, "SIF")

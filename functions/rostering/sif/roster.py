@@ -30,16 +30,18 @@ Decisions that the code alone doesn't explain:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rostering.corrections import Correction, Met, overlay
+from rostering.connected.delivery import Delivery
+from rostering.connected.repeats import Usernames
+from rostering.corrections import Correction
 from rostering.model import Problem, Record
+from rostering.sif import problems
 from rostering.sif.enrolled import Enrolled
 from rostering.sif.guardians import Guardians
-from rostering.sif.problems import Notes
-from rostering.sif.repeats import People, Usernames
+from rostering.sif.repeats import People
 from rostering.sif.rosters import Rosters
 from rostering.sif.sections import Sections
 from rostering.sif.staffing import Staffing
@@ -54,7 +56,6 @@ _HANGS_ON = {
     "section": ("SectionInfo", "SchoolCourseInfo"),
     "enrollment": ("StudentSectionEnrollment", "SectionInfo"),
 }
-_OF_PEOPLE = frozenset({"staff", "student", "guardian_link", "enrollment"})
 _OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "course": "SchoolCourseInfo", "staff": "StaffPersonal",
               "student": "StudentPersonal", "guardian": "StudentContact", "section": "SectionInfo"}
 
@@ -78,29 +79,28 @@ class Roster:
     def __init__(self, objects: Objects, *, today: str, settings: RosterSettings | None = None,
                  corrections: Sequence[Correction] = (), complete: frozenset[str] = frozenset(),
                  absent_types: frozenset[str] = frozenset()) -> None:
-        self._corrections = [each for each in corrections if not each.ended]
+        self._notes = problems.notes()
+        self._delivery = Delivery(corrections, self._notes)
+        self.met = self._delivery.met
         self._complete = complete - absent_types
         self._absent = absent_types
-        self._told: Counter[str] = Counter()
-        self._notes = Notes()
-        self.met = Met()
         self._survey({of: opened for of, opened in objects.items() if of not in absent_types},
                      settings or RosterSettings(), today)
 
     def _survey(self, objects: Objects, settings: RosterSettings, today: str) -> None:
         notes, absent, skipped = self._notes, self._absent, Skipped()
-        usernames = Usernames(settings.username_element)
+        usernames, element, given = Usernames(), settings.username_element, self._delivery.given
         self._structure = Structure(objects, notes, today=today, absent=absent)
         self._sections = Sections(objects, self._structure, notes, skipped,
                                   complete=self._complete, absent=absent)
-        employees = People("StaffPersonal", "staff", notes, usernames)
+        employees = People("StaffPersonal", "staff", notes, usernames, element=element)
         self._staffing = Staffing(objects, self._structure, self._sections.taught, notes, today=today,
-                                  people=employees, given=self._given("staff"),
+                                  people=employees, given=given("staff"),
                                   sure="StaffAssignment" in self._complete)
         enrolled = Enrolled(objects, self._structure, notes, today=today)
-        pupils = People("StudentPersonal", "student", notes, usernames)
+        pupils = People("StudentPersonal", "student", notes, usernames, element=element)
         self._students = Students(objects, self._structure, enrolled, notes, people=pupils,
-                                  given=self._given("student"), sure="StudentSchoolEnrollment" in self._complete)
+                                  given=given("student"), sure="StudentSchoolEnrollment" in self._complete)
         for people in (employees, pupils):
             people.tell_shared()
         if "StudentPersonal" in absent:      # nobody whom a contact or an enrollment could be of
@@ -118,22 +118,20 @@ class Roster:
 
     def records(self) -> Iterator[Record]:
         """The records, in the order of applying."""
-        yield from self._corrected(self._single())
-        yield from self._counted("enrollment", self._rosters.records())
-        for place in sorted(self.met.said):
-            kind, key, field = place
-            self._notes.note("I-SIF-CORRECTED", _OBJECT_OF.get(kind, ""), field, ref=key.rpartition("|")[2])
+        yield from self._delivery.corrected(self._delivery.counted(self._single()))
+        yield from self._delivery.counted(self._rosters.records())
+        self._delivery.note_corrected(_OBJECT_OF)
 
     def _single(self) -> Iterator[Record]:
         structure = self._structure
-        yield from self._counted("school", structure.school_records)
-        yield from self._counted("term", structure.term_records())
-        yield from self._counted("staff", self._staffing.records())
-        yield from self._counted("student", self._students.records())
-        yield from self._counted("guardian", self._guardians.guardian_records())
-        yield from self._counted("guardian_link", self._guardians.link_records())
-        yield from self._counted("course", structure.course_records())
-        yield from self._counted("section", self._sections.records(self._staffing.known))
+        yield from structure.school_records
+        yield from structure.term_records()
+        yield from self._staffing.records()
+        yield from self._students.records()
+        yield from self._guardians.guardian_records()
+        yield from self._guardians.link_records()
+        yield from structure.course_records()
+        yield from self._sections.records(self._staffing.known)
 
     @property
     def problems(self) -> list[Problem]:
@@ -150,32 +148,8 @@ class Roster:
 
     def scope(self) -> dict[str, Any]:
         """Where absence means something: kinds all of whose sets are complete, and that say anything at all."""
-        kinds = {kind for kind, (main, *others) in _HANGS_ON.items()
-                 if self._told[kind] and main in self._complete and kind not in self._notes.unreadable
-                 and all(other in self._complete or other in self._absent for other in others)}
+        kinds = self._delivery.telling(_HANGS_ON, self._complete, self._absent)
         if not self._sure_of_schools:
             kinds.discard("student")
-        if not self._told["student"]:
-            kinds -= _OF_PEOPLE
         return {"kinds": sorted(kinds), "schools": sorted({school.key for school in self._structure.school_records}),
-                "present": {kind: sorted(held) for kind, held in sorted(self._notes.present.items())}}
-
-    def _counted(self, kind: str, records: Iterable[Record]) -> Iterator[Record]:
-        told = 0
-        try:
-            for record in records:
-                told += 1
-                yield record
-        finally:
-            self._told[kind] += told
-
-    def _corrected(self, records: Iterator[Record]) -> Iterator[Record]:
-        return overlay(records, self._corrections, self.met) if self._corrections else records
-
-    def _given(self, kind: str) -> dict[str, set[str]]:
-        """By key, the fields that a person's corrections give a value to: they can't be missing."""
-        given: dict[str, set[str]] = {}
-        for each in self._corrections:
-            if each.kind == kind and each.stored:
-                given.setdefault(each.key, set()).add(each.field)
-        return given
+                "present": self._delivery.present()}

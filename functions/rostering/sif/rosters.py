@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from rostering.connected.days import day_of
+from rostering.connected.notes import Notes
 from rostering.model import Record
-from rostering.sif.problems import Notes
 from rostering.sif.sections import Sections
 from rostering.sif.structure import Objects, Skipped
 from rostering.sif.students import Students
-from rostering.sif.years import When, day_of, when, year_of
+from rostering.sif.years import When, when, year_of
 
 _OF = "StudentSectionEnrollment"
 _SECTION, _STUDENT = "@SectionInfoRefId", "@StudentPersonalRefId"

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from rostering.connected.notes import Notes
+from rostering.connected.texts import put
 from rostering.model import Record
-from rostering.sif.persons import id_of, is_ref_id, local_id, put
-from rostering.sif.problems import Notes
+from rostering.sif.persons import id_of, is_ref_id, local_id
 from rostering.sif.structure import Objects, Skipped, Structure
 from rostering.sif.years import year_of
 

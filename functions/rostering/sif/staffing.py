@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from rostering.connected.days import day_of
+from rostering.connected.notes import Notes
+from rostering.connected.texts import put
 from rostering.model import Record
-from rostering.sif.persons import id_of, names, put, put_email
-from rostering.sif.problems import Notes
+from rostering.sif.persons import id_of, names, put_email
 from rostering.sif.repeats import People
 from rostering.sif.structure import Objects, Structure
-from rostering.sif.years import When, day_of, when, year_of
+from rostering.sif.years import When, when, year_of
 
 TEACHING = "1000"
 _OF = "StaffPersonal"

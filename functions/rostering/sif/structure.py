@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from rostering.connected.days import day_of
+from rostering.connected.notes import Notes
+from rostering.connected.texts import MOST_ID, MOST_STATE_ID, is_id, put, short
 from rostering.model import Record
 from rostering.sif import grades
-from rostering.sif.persons import MOST_ID, MOST_STATE_ID, fits, is_ref_id, local_id, put
-from rostering.sif.problems import Notes
-from rostering.sif.years import current_year, day_of, year_of
+from rostering.sif.persons import is_ref_id, local_id
+from rostering.sif.years import current_year, year_of
 
 Objects = Mapping[str, Callable[[], Iterable[tuple[str, dict[str, Any], int]]]]
 LONGEST_TERM_DAYS = 400
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/:]{0,63}")      # what may be a key: the sheet's ids
 _NCES = re.compile(r"[0-9]{12}")
 _CLOSED = frozenset({"0821", "0822", "0107", "0110"})
 _TERM_TYPES = {"0827": "School Year", "0828": "Semester", "0829": "Trimester", "0830": "Quarter",
@@ -99,7 +100,7 @@ class Structure:
         for ref, (fields, place) in found.items():
             self._notes.counts["schools"]["rows"] += 1
             local = local_id(fields)
-            key = local.casefold() if _ID.fullmatch(local) else ref.casefold()
+            key = local.casefold() if is_id(local) else ref.casefold()
             if key in self.local_schools:
                 other = next(each for each, known in self.schools.items() if known == key)
                 self._notes.note("R-DUP-KEY", "SchoolInfo", "LocalId", ref=ref, what="a LocalId", other=other)
@@ -143,9 +144,9 @@ class Structure:
                 self._back("R-SIF-DATES", "TermInfo", "StartDate", "term", "terms", key, ref)
                 continue
             year = year_of(fields.get("year"))
-            code = _short(fields.get("code"), MOST_ID)
+            code = short(fields.get("code"), MOST_ID)
             record = {"id": code or ref, "school": school,
-                      "name": _short(fields.get("description"), MOST_ID) or code or ref,
+                      "name": short(fields.get("description"), MOST_ID) or code or ref,
                       "type": _TERM_TYPES.get(fields.get("span") or "", "Other"), "start_date": first, "end_date": last}
             if year:
                 record["year"] = str(year)
@@ -154,7 +155,7 @@ class Structure:
     def _read_rooms(self, found: dict[str, tuple[dict[str, Any], int]]) -> Iterator[tuple[str, tuple[str, str]]]:
         for ref, (fields, _) in found.items():
             if not fields.get("deleted"):
-                number = _short(fields.get("number") or fields.get("description"), 32)
+                number = short(fields.get("number") or fields.get("description"), 32)
                 yield ref, (self.school_of(fields.get("school")), number)
 
     def _read_courses(self, found: dict[str, tuple[dict[str, Any], int]]) -> Iterator[tuple[str, Thing]]:
@@ -164,7 +165,7 @@ class Structure:
             if not school:
                 continue
             key = f"{school}|{ref}"
-            code = _short(fields.get("code"), MOST_ID)
+            code = short(fields.get("code"), MOST_ID)
             record: dict[str, Any] = {"id": code or ref, "school": school}
             put(record, fields, "title", "CourseTitle", 128, "SchoolCourseInfo", ref, self._notes)
             name = record.pop("title", None) or code
@@ -173,10 +174,10 @@ class Structure:
                     self._back("R-REQUIRED", "SchoolCourseInfo", "CourseTitle", "course", "courses", key, ref)
                 continue
             record |= {"name": name, "status": "inactive" if deleted else "active"}
-            if shown := code or _short(fields.get("district_code"), MOST_ID):
+            if shown := code or short(fields.get("district_code"), MOST_ID):
                 record["code"] = shown
             if (subjects := fields.get("subject")) is not None:
-                record["subject"] = _short(", ".join(subjects), 64) or None
+                record["subject"] = short(", ".join(subjects), 64) or None
             yield ref, Thing(school, year_of(fields.get("year")), Record("course", key, record, place))
 
     def _school_for(self, of: str, kind: str, word: str, ref: str, fields: dict[str, Any]) -> str:
@@ -197,12 +198,6 @@ class Structure:
         self._notes.note(code, of, column, ref=ref)
         self._notes.turned_back(word)
         self._notes.hold(kind, key)
-
-
-def _short(text: str | None, most: int) -> str:
-    """A text that only labels something: cut to what there is room for; "" if it can't be shown."""
-    words = " ".join((text or "").split())
-    return words[:most].rstrip() if fits(words[:most], most) else ""
 
 
 def _once(objects: Objects, of: str, kind: str, notes: Notes) -> dict[str, tuple[dict[str, Any], int]]:

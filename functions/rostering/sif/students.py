@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rostering.connected.notes import Notes
+from rostering.connected.persons import put_day
+from rostering.connected.texts import put
 from rostering.model import Record
 from rostering.sif.enrolled import Enrolled, Stay
 from rostering.sif.grades import grade_of
-from rostering.sif.persons import id_of, names, put, put_day, put_email
-from rostering.sif.problems import Notes
+from rostering.sif.persons import id_of, names, put_email
 from rostering.sif.repeats import People
 from rostering.sif.structure import Objects, Structure
 

@@ -12,21 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from enum import IntEnum
-from functools import lru_cache
 
-EARLIEST, LATEST = "1900-01-01", "2100-12-31"
 _YEAR = re.compile(r"20[0-9]{2}|2100")
-
-
-@lru_cache(maxsize=20_000)
-def day_of(text: str) -> str | None:
-    """An xs:date (a time zone or a time behind it is dropped) as YYYY-MM-DD; None if it is not a day."""
-    day = text.strip()[:10]
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        return None
-    return day if len(day) == 10 and EARLIEST <= day <= LATEST else None
 
 
 def year_of(text: str | None) -> int:
