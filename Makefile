@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 LINT := .venv-lint
-BUNDLES := import_sheet sif_pull sync accounts
+BUNDLES := import_sheet sif_pull gg4l_hook sync accounts
 
 # What pip is told of the index and its certificate, uv is told too.
 ifdef PIP_INDEX_URL

@@ -7,7 +7,7 @@ identity handbook, section 8. Every share has a floor: in a small school a few p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from rostering import causes
@@ -52,8 +52,11 @@ class Limits:
 
 
 def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned_back: int,
-          limits: Limits) -> list[Hold]:
-    """The holds of a plan, in the order of the handbook's table; [] lets it pass."""
+          limits: Limits, unsaid: Collection[str] = ()) -> list[Hold]:
+    """The holds of a plan, in the order of the handbook's table; [] lets it pass.
+
+    A complete list that says nothing of a kind forgot it, but for the kinds of `unsaid`: it said that it does so.
+    """
     holds: list[Hold] = []
     met = [(kind, figures[kind]) for kind in WORDS if kind in figures]
     live = sum(sum(figure.active.values()) for kind, figure in met if kind in _PEOPLE) > limits.live_site
@@ -63,7 +66,7 @@ def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned
         plain = f"a Complete list that would switch off {off:,} records"
         holds.append(_hold("H-COMPLETE-LIST", "", "", off, off, _borrowed(leading, "", plain), plain))
     for kind, figure in met:
-        silent = list(_silence(kind, figure, complete=complete))
+        silent = list(_silence(kind, figure, complete=complete and kind not in unsaid))
         holds += silent
         schools = {hold.school for hold in silent}
         holds += [hold for hold in _deactivations(kind, figure, limits, leading) if hold.school not in schools]

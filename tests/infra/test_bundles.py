@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ROOT / "functions"
-BUNDLES = {"import_sheet": "ImportSheet", "sif_pull": "SifPull", "accounts": "Accounts", "sync": "SyncExport"}
+BUNDLES = {"import_sheet": "ImportSheet", "sif_pull": "SifPull", "gg4l_hook": "Gg4lPull",
+           "accounts": "Accounts", "sync": "SyncExport"}
 LAMBDA_BRINGS = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"

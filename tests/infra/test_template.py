@@ -52,7 +52,7 @@ def actions(resources: dict[str, Any], role: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own(functions):
     roles = [json.dumps(function["Role"]) for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 11
+    assert len(set(roles)) == len(functions) == 13
 
 
 def test_no_right_is_given_by_a_wildcard(resources):
@@ -123,7 +123,7 @@ def test_every_call_that_nobody_waits_for_has_a_failure_destination(resources):
     assert all(to == {"Fn::GetAtt": ["DeadLetters", "Arn"]} for to in configured.values())
 
 
-@pytest.mark.parametrize("queue", ["Drops", "Pulls"])
+@pytest.mark.parametrize("queue", ["Drops", "Pulls", "Gg4lOrders"])
 def test_what_fails_five_times_ends_in_the_dead_letters(resources, queue):
     assert of_type(resources, "AWS::SQS::Queue")[queue]["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 5}
@@ -132,7 +132,7 @@ def test_what_fails_five_times_ends_in_the_dead_letters(resources, queue):
 def test_what_waits_in_a_queue_stays_hidden_six_times_as_long_as_it_may_take(resources, functions):
     mappings = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
     read = {mapping["FunctionName"]["Ref"]: mapping["EventSourceArn"]["Fn::GetAtt"][0] for mapping in mappings}
-    assert read == {"ImportSheet": "Drops", "SifPull": "Pulls"}
+    assert read == {"ImportSheet": "Drops", "SifPull": "Pulls", "Gg4lPull": "Gg4lOrders"}
     queues = of_type(resources, "AWS::SQS::Queue")
     for mapping in mappings:
         assert mapping["BatchSize"] == 1
@@ -143,19 +143,19 @@ def test_what_waits_in_a_queue_stays_hidden_six_times_as_long_as_it_may_take(res
 
 def test_nothing_on_this_machine_is_a_source_unless_the_deployment_says_so(functions):
     with_loopback = {name for name, f in functions.items() if "LOOPBACK" in f["Environment"]["Variables"]}
-    assert with_loopback == {"Accounts", "SifPull"}
+    assert with_loopback == {"Accounts", "SifPull", "Gg4lPull"}
     for name in with_loopback:
         assert functions[name]["Environment"]["Variables"]["LOOPBACK"] == {"Ref": "Loopback"}
 
 
-def test_secrets_of_zones_are_written_by_the_api_and_read_by_the_pull_only(resources):
+def test_secrets_of_sources_are_written_by_the_api_and_read_by_who_pulls_only(resources):
     rights = {}
     for role, statement in identity_statements(resources):
         for action in listed(statement["Action"]):
             if action.startswith("secretsmanager:"):
                 rights.setdefault(action.partition(":")[2], set()).add(role)
-    assert rights.pop("GetSecretValue") == {"SifPullRole"}
-    assert set().union(*rights.values()) == {"AccountsRole"}
+    assert rights.pop("GetSecretValue") == {"SifPullRole", "Gg4lPullRole", "Gg4lHookRole"}
+    assert set().union(*rights.values()) == {"AccountsRole", "Gg4lPullRole"}     # a district's come from Discovery
 
 
 def test_every_function_logs_to_a_group_that_is_encrypted_and_forgets(resources, functions):
@@ -255,7 +255,7 @@ def test_the_table_is_the_one_the_store_was_tested_on(resources):
 
 def test_concurrency_is_set_aside_for_reading_pulling_hashing_and_secrets(functions):
     reserved = {name for name, f in functions.items() if "ReservedConcurrentExecutions" in f}
-    assert reserved == {"ImportSheet", "SifPull", "Accounts", "SyncCredentials"}
+    assert reserved == {"ImportSheet", "SifPull", "Gg4lPull", "Gg4lHook", "Accounts", "SyncCredentials"}
 
 
 def test_somebody_is_told_of_dead_letters_and_failed_loads(resources):

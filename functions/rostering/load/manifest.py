@@ -20,6 +20,9 @@ COUNTED_AS = {"school": "schools", "term": "terms", "staff": "staff", "student":
               "guardian": "guardians", "course": "courses", "section": "sections", "group": "groups"}
 
 
+# Load types of lists that somebody handed in whole: what is missing from one is off at once, if a person approves.
+COMPLETE_LIST, BULK_BUNDLE = "Complete list", "Bulk bundle"
+
 # The scope of a delivery from which nothing is missing.
 NOWHERE: dict[str, Any] = {"kinds": [], "schools": [], "present": {}}
 
@@ -30,7 +33,8 @@ class FeedManifest:
 
     `purpose` is what it does: "load" a feed, "undo" another load, "verify" the table against the
     snapshot; `about` says of which load, school or account, in the words of the purpose. A load that
-    goes on with the delivery of another names it as `about["feed"]`.
+    goes on with the delivery of another names it as `about["feed"]`; `about["unsaid"]` are kinds of which a
+    list that is complete otherwise says nothing, since their files did not come with it.
     """
 
     site: str
@@ -58,6 +62,10 @@ class FeedManifest:
         """A task for every shard of every phase."""
         return [{"site": self.site, "load": self.load, "phase": phase, "shard": number}
                 for phase in feed.PHASES for number in range(len(self.shards[phase]))]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.load_type in (COMPLETE_LIST, BULK_BUNDLE)
 
     @property
     def feed(self) -> str:

@@ -60,6 +60,11 @@ def retired(site: str, load: str, shard: int) -> str:
     return f"plans/{site}/{load}/people/{shard:03d}.retired.gz"
 
 
+def named(site: str, load: str) -> str:
+    """The orgs and courses that the bundles of a source told of, up to this load, by sourcedId."""
+    return f"plans/{site}/{load}/named.json.gz"
+
+
 def settled(site: str, load: str) -> str:
     """The gate's answer."""
     return f"plans/{site}/{load}/settled.json"

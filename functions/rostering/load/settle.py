@@ -88,9 +88,11 @@ def _move(counts: dict[str, Counts], figures: dict[str, gate.Figures], crowd: Cr
 
 def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *,
            busy: int) -> list[Hold]:
-    holds = gate.judge(figures, complete=manifest.load_type == "Complete list",
+    holds = gate.judge(figures, complete=manifest.is_complete, unsaid=manifest.about.get("unsaid", ()),
                        rows=sum(c["rows"] for c in manifest.counts.values()),
                        rows_turned_back=sum(c["problems"] for c in manifest.counts.values()), limits=limits)
+    if manifest.about.get("first") and busy:
+        holds = [Hold("H-FIRST", "", "", busy, busy, "the first load of a source that started by itself"), *holds]
     if manifest.about.get("rest_of") and busy and not holds:
         holds = [Hold("H-REST", "", "", busy, busy, f"what was not approved of load {manifest.about['rest_of']}")]
     return holds

@@ -1,4 +1,4 @@
-"""Where a record was said, in the words of its source: tab and row of a sheet, object and RefId of a zone."""
+"""Where a record was said, in the words of its source: a sheet's tab and row, a zone's object and RefId, and so on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from rostering.sheet import problems as catalog
 SHEET = "sheet"
 TAB_OF = {"school": "Schools", "term": "Terms", "staff": "Staff", "student": "Students",
           "guardian": "Guardians", "course": "Courses", "section": "Classes", "group": "Groups"}
+_COLLECTION_OF = {"school": "orgs", "term": "academicSessions", "staff": "users", "student": "users",
+                  "guardian": "users", "course": "courses", "section": "classes", "group": "group"}
 _OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "staff": "StaffPersonal", "student": "StudentPersonal",
               "guardian": "StudentContact", "course": "SchoolCourseInfo", "section": "SectionInfo", "group": "group"}
 _MESSAGES = {
@@ -32,7 +34,9 @@ _OF_A_CONNECTION = {
 
 def tab_of(source: str, kind: str) -> str:
     """What a source calls the place where it tells of a kind of record."""
-    return (TAB_OF if source == SHEET else _OBJECT_OF)[kind]
+    if source == SHEET:
+        return TAB_OF[kind]
+    return (_OBJECT_OF if source.startswith("sif:") else _COLLECTION_OF)[kind]
 
 
 def problem(source: str, code: str, kind: str, key: str, row: int, column: str = "", /, **values: Any) -> Problem:

@@ -41,7 +41,7 @@ _SENTENCES = {
 # What a hold means, and what to do about it, where nothing is known of its cause: handbook, section 8.
 _HOLDS = {
     "H-COMPLETE-LIST": (
-        "The sheet is a complete list, so everything that is missing from it would be switched off: "
+        "This is a complete list, so everything that is missing from it would be switched off: "
         "{count} records.",
         "Approve if they have really left. If the list is not complete, reject it and send it as "
         "Add and update."),
@@ -72,6 +72,9 @@ _HOLDS = {
     "H-ROW-ERRORS": (
         "{count} of {of} rows have an error and would not be loaded.",
         "Correct the red cells in report.xlsx and send it, or approve to load the other rows."),
+    "H-FIRST": (
+        "This is the first load of the connection, and nobody ordered it.",
+        "Read what it would bring; approve it if that is the district's data. Later loads go by themselves."),
     "H-REST": (
         "{count} parts of an earlier load were not approved and still wait.",
         "Approve what is right of it; the rest of it goes when you reject it or send a newer sheet."),
@@ -153,7 +156,10 @@ def sentence(summary: Summary) -> str:
 
 def noun(summary: Summary) -> str:
     """What came, as people call it: a sheet that somebody handed in, or the pull of a connection."""
-    return "sheet" if of_a_sheet(summary) else "pull"
+    return {"sheet": "sheet", "": "sheet", FILES: "bundle"}.get(summary.source, "pull")
+
+
+FILES = "gg4l:files"        # OneRoster bundles that somebody handed in
 
 
 def of_a_sheet(summary: Summary) -> bool:

@@ -38,6 +38,12 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | a SIF_Request that was sent            | {site}#ZONE#{zone}                   | REQUEST#{msg id}  |                                           |
 | a message of a zone that was taken     | {site}#ZONE#{zone}                   | MESSAGE#{msg id}  |                                           |
 | a pull or a check of a zone            | {site}#ZONE#{zone}                   | PULL#{pull}       |                                           |
+| the site's connection to GG4L          | {site}#GG4L                          | CONNECTION        |                                           |
+| a district at GG4L: where it stands    | {site}#GG4L                          | DISTRICT#{guid}   |                                           |
+| news of GG4L that came by webhook; under district:{guid} and orders: when the last order was | {site}#HOOK#{webhook id} | HOOK |                                           |
+| the lease of who pulls a district      | {site}#GG4L#{guid}                   | LEASE             |                                           |
+| where a pull of a district stands      | {site}#GG4L#{guid}                   | SESSION           |                                           |
+| a pull of a district                   | {site}#GG4L#{guid}                   | PULL#{pull}       |                                           |
 | audit events of a day                  | {site}#AUDIT#{yyyy-mm-dd}            | {time}#{event}    |                                           |
 
 An item is `pk`, `sk`, `version` (1 at first, +1 with each change), `body` (a map), and where it
@@ -246,3 +252,28 @@ def zone_message(site: str, zone: str, msg_id: str) -> Key:
 
 def zone_pull(site: str, zone: str, pull: str) -> Key:
     return Key(f"{part(site)}#ZONE#{part(zone)}", f"PULL#{part(pull)}")
+
+
+def gg4l_connection(site: str) -> Key:
+    """How a site talks with GG4L."""
+    return Key(f"{part(site)}#GG4L", "CONNECTION")
+
+
+def gg4l_district(site: str, guid: str) -> Key:
+    return Key(f"{part(site)}#GG4L", f"DISTRICT#{part(guid)}")
+
+
+def gg4l_hook(site: str, webhook_id: str) -> Key:
+    return Key(f"{part(site)}#HOOK#{part(webhook_id)}", "HOOK")
+
+
+def gg4l_lease(site: str, guid: str) -> Key:
+    return Key(f"{part(site)}#GG4L#{part(guid)}", "LEASE")
+
+
+def gg4l_session(site: str, guid: str) -> Key:
+    return Key(f"{part(site)}#GG4L#{part(guid)}", "SESSION")
+
+
+def gg4l_pull(site: str, guid: str, pull: str) -> Key:
+    return Key(f"{part(site)}#GG4L#{part(guid)}", f"PULL#{part(pull)}")
