@@ -54,6 +54,9 @@ class Client:
     def post(self, path: str, body: Any = None) -> Any:
         return self._signed("POST", path, json=body)
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._signed("PUT", path, json=body)
+
     def patch(self, path: str, body: Any) -> Any:
         return self._signed("PATCH", path, json=body)
 

@@ -1,4 +1,4 @@
-"""Following a load, or the pull of a zone: its progress while it runs, its summary when it is over or waits."""
+"""Following a load, or a pull of a connection: its progress while it runs, its summary when it is over or waits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REPORTS = {"report_xlsx": "report.xlsx", "report_json": "report.json", "report_
 _KEPT_SHOWN = 20
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 _STAGES = {
-    "read": "Reading the sheet",
+    "read": "Reading the file",
     "plan": "Working out what would change",
     "gate": "Checking the limits",
     "apply": "Writing accounts and rosters",
@@ -46,7 +46,10 @@ _STAGES = {
     "export": "Printing account info sheets",
     "report": "Writing the report",
 }
-_PULLING = {"waiting": "Waiting until the agent begins", "running": "Talking with the zone"}
+_PULLING = {"waiting": "Waiting until the pull begins", "running": "Talking with the source"}
+# What a load would be that never came to be, and the exit code; any other end is a good one.
+_PULL_ENDS = {"refused": ("turned_back", TURNED_BACK), "unavailable": ("failed", FAILED), "running": ("waiting", HELD),
+              "waiting": ("waiting", HELD)}
 _TITLES = {
     "done": ("Done.", "bold green"),
     "held": ("Held: it waits for a person.", "bold yellow"),
@@ -61,13 +64,13 @@ _TITLES = {
 _ADVICE = {
     "rekey": "New IDs of the same people can be joined, so that nobody is switched off (--rekey).",
     "approve_school": "Approve the other schools only (--school), and send the missing one again.",
-    "send_again": "Reject it and send a corrected sheet.",
+    "send_again": "Reject it and send a corrected file.",
     "reject": "Reject it if a few rows that you compare are wrong.",
     "approve": "Approve it if what it says is so.",
 }
-_ADVICE_OF_A_ZONE = {
+_ADVICE_OF_A_PULL = {
     "send_again": "Reject it, have it set right in the student information system, and pull again: "
-                  "rollbook zone pull {zone} --full",
+                  "rollbook {pull}",
     "approve_school": "Approve the other schools only (--school), and pull again once the missing one is there.",
 }
 
@@ -146,17 +149,34 @@ def progress(*, quiet: bool) -> Iterator[Bar]:
 
 
 def _doing(found: dict[str, Any]) -> str:
-    """What a load does at present. Most stages are the same for a sheet and for a zone."""
+    """What a load does at present. Most stages are the same whatever it is of."""
     stage = found.get("stage", "")
     if stage == "read" and zone_of(found):
         return "Reading what the zone sent"
+    if stage == "read" and district_of(found):
+        return "Reading what GG4L gave"
     return _STAGES.get(stage, stage or found["state"])
 
 
 def zone_of(found: dict[str, Any]) -> str:
     """The zone that a load is of, "" if it is of something else."""
-    kind, _, zone = found.get("source", "").partition(":")
-    return zone if kind == "sif" else ""
+    return _of("sif", found)
+
+
+def district_of(found: dict[str, Any]) -> str:
+    """The district at GG4L that a load is of, "" if it is of something else."""
+    return _of("gg4l", found)
+
+
+def _of(connection: str, found: dict[str, Any]) -> str:
+    kind, _, name = found.get("source", "").partition(":")
+    return name if kind == connection else ""
+
+
+def _pull_again(found: dict[str, Any]) -> str:
+    """The command that pulls again what a load was pulled of, "" if it was not pulled."""
+    zone, district = zone_of(found), district_of(found)
+    return f"zone pull {zone} --full" if zone else f"gg4l pull {district}" if district else ""
 
 
 def received(api: Client, key: str) -> str:
@@ -186,7 +206,7 @@ def to_the_end(api: Client, number: str, bar: Bar) -> dict[str, Any]:
 
 
 def pull_to_the_end(api: Client, path: str, bar: Bar, seconds: float) -> dict[str, Any]:
-    """The pull of a zone when it is over, or as it stands after `seconds`: a zone may let us wait for hours.
+    """A pull when it is over, or as it stands after `seconds`: a zone may let us wait for hours.
 
     What came of it may be a load, which goes on by itself.
     """
@@ -201,6 +221,11 @@ def pull_to_the_end(api: Client, path: str, bar: Bar, seconds: float) -> dict[st
             said = doing
         time.sleep(pause)
     raise AssertionError("pauses don't end")
+
+
+def pull_end(pulled: dict[str, Any]) -> tuple[str, int]:
+    """For a pull that became no load: the state that a load of it would have, and the exit code."""
+    return _PULL_ENDS.get(pulled["state"], ("done", DONE))
 
 
 def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -224,15 +249,16 @@ def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict
 
 
 def what_of(found: dict[str, Any]) -> str:
-    """What a load was of: a file, a zone, or what a person ordered."""
+    """What a load was of: a file, a zone, a district at GG4L, or what a person ordered."""
     if found.get("undoes"):
         return f"undo of {found['undoes']}"
     if found.get("purpose") == "verify" and not found.get("file_name"):
         return f"verify {found['source']}"
-    zone = zone_of(found)
-    if zone:
+    zone, district = zone_of(found), district_of(found)
+    if zone or district:
         kind = found.get("load_type", "").lower()
-        what = f"zone {zone}, {kind}" if kind else f"zone {zone}"
+        what = f"zone {zone}" if zone else f"district {district}"
+        what = f"{what}, {kind}" if kind else what
     else:
         what = found.get("file_name", "")
     return f"{what}, again" if what and found.get("goes_on_with") else what
@@ -283,10 +309,10 @@ def summary(result: dict[str, Any], found: dict[str, Any]) -> None:
             right=("Count", "Of"),
         )
         actions = dict.fromkeys(hold.get("action", "") for hold in found["holds"])
-        zone = zone_of(found)
-        known = _ADVICE | (_ADVICE_OF_A_ZONE if zone else {})
+        pull = _pull_again(found)
+        known = _ADVICE | (_ADVICE_OF_A_PULL if pull else {})
         for advice in (known[action] for action in actions if action in known):
-            say(f"  {advice.format(zone=zone)}")
+            say(f"  {advice.format(pull=pull)}")
     if result["state"] == "held" and len(found.get("waiting", ())) > 1:
         told = ", ".join(f"{one['school'] or 'no school'} {one['changes']:,}" for one in found["waiting"])
         say(f"Changes by school: {told}")

@@ -1,7 +1,8 @@
-"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet, follow loads of any source, decide on them."""
+"""`rollbook load|loads|show|approve|reject|undo`: drop a sheet or bundle, follow loads of any source, decide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,29 +20,39 @@ _IF_ANY = ("waiting", "questions", "rest", "goes_on_with")  # told where there i
 
 
 def load(
-    file: Annotated[Path, typer.Argument(help="The filled-in sheet (.xlsx).")],
+    file: Annotated[Path, typer.Argument(help="The filled-in sheet (.xlsx), or a OneRoster bundle (.zip).")],
     site: Site = None,
     yes: Annotated[bool, typer.Option("--yes", help="Approve at once what you may approve.")] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Download the reports and account sheets to this folder.", file_okay=False),
     ] = None,
-    ticket: Annotated[str, typer.Option(help="The ticket the sheet came with.")] = "cli",
+    ticket: Annotated[str, typer.Option(help="The ticket the file came with.")] = "cli",
     as_json: AsJson = False,
 ) -> None:
-    """Drop a sheet into the inbox and follow it to the end.
+    """Drop a sheet or a OneRoster bundle into the inbox and follow it to the end.
 
     Exit code 0 done, 3 held (or not approved), 4 turned back, 1 failed.
     """
     if not file.is_file():
         raise Trouble(f"There is no file {file}.")
+    if _is_part_of_a_bundle(file):
+        raise Trouble(f"{file.name} is one file of a OneRoster bundle: zip all of them, with manifest.csv.")
     api = clients.connect(home.site_or_last(site))
     with follow.progress(quiet=as_json) as bar:
-        bar.note("Dropping the sheet into the inbox …")
+        bar.note(f"Dropping {file.name} into the inbox …")
         key = api.drop(file, ticket=ticket)
         number = follow.received(api, key)
         found, result = finish(api, number, bar, yes=yes, out=out)
     tell(result, found, as_json=as_json)
+
+
+def _is_part_of_a_bundle(file: Path) -> bool:
+    """Whether the inbox would wait for the rest of a bundle."""
+    from rostering.oneroster import columns  # few files are CSV
+
+    name, ending = file.stem.casefold(), file.suffix.casefold()
+    return ending == ".csv" and name in {"manifest", *(each.casefold() for each in columns.manifest_files())}
 
 
 def loads(
@@ -157,6 +168,39 @@ def finish(api: Client, number: str, bar: follow.Bar, *, yes: bool,
         except Refused as refused:
             bar.note(f"It could not be approved: {refused}")
     return found, result_of(api, found, out, bar)
+
+
+def pull(path: str, order: Any, source: str, tell_end: Callable[[dict[str, Any]], None], *, site: str | None,
+         yes: bool, out: Path | None, wait: float, as_json: bool) -> None:
+    """Order a pull at `path` (…/pulls), and follow what comes of it to the end.
+
+    `tell_end` tells of a pull that became no load. Raises typer.Exit with 0 done, 3 held or not over
+    yet, 4 turned back or refused, 1 failed or no answer.
+    """
+    api = clients.connect(home.site_or_last(site))
+    with follow.progress(quiet=as_json) as bar:
+        asked = api.post(path, order)
+        pulled = follow.pull_to_the_end(api, f"{path}/{clients.segment(asked['pull'])}", bar, wait)
+        if pulled["load"]:
+            found, result = finish(api, clients.segment(pulled["load"]), bar, yes=yes, out=out)
+    if pulled["load"]:
+        tell(result, found, as_json=as_json)
+        return
+    if as_json:
+        print_json(_of_pull(api.site, source, pulled))
+    else:
+        tell_end(pulled)
+    if code := follow.pull_end(pulled)[1]:
+        raise typer.Exit(code)
+
+
+def _of_pull(site: str, source: str, pulled: dict[str, Any]) -> dict[str, Any]:
+    """A pull that became no load, in the shape of one."""
+    state, code = follow.pull_end(pulled)[0], pulled["code"]
+    problem = follow.as_problem(pulled["message"]) | {
+        "severity": code[:1] if code[:1].isalpha() else "", "code": code, "message": pulled["message"]}
+    nothing = {"load": "", "site": site, "source": source, "state": state, "counts": {}, "holds": [], "seconds": {}}
+    return shape(nothing, [problem] if state != "done" else [], {})
 
 
 def result_of(api: Client, found: dict[str, Any], out: Path | None, bar: follow.Bar) -> dict[str, Any]:

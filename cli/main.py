@@ -11,6 +11,7 @@ from cli import (
     account,
     corrections,
     dump,
+    gg4l,
     loads,
     local,
     matches,
@@ -41,7 +42,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="From a district's SIS Import Sheets and SIF zones to accounts, classes and account info sheets.",
+    help="From a district's SIS Import Sheets, SIF zones and GG4L to accounts, classes and account info sheets.",
 )
 app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
@@ -50,6 +51,7 @@ sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
 app.add_typer(zones.app, name="zone")
+app.add_typer(gg4l.app, name="gg4l")
 account.app.command("merge")(merges.merge)
 account.app.command("unmerge")(merges.unmerge)
 account.app.command("merges")(merges.merges)

@@ -14,7 +14,7 @@ from cli import client as clients
 from cli import follow, home, loads, zone_screen
 from cli.client import Client
 from cli.options import AsJson, Reason, Site
-from cli.screen import FAILED, HELD, TURNED_BACK, Trouble, print_json, say, table
+from cli.screen import Trouble, print_json, say, table
 from rostering.zones import VERSIONS
 
 app = typer.Typer(no_args_is_help=True, help="SIF zones: add them, watch them, pull of them.")
@@ -28,8 +28,6 @@ BasicPassword = Annotated[
     Path | None, typer.Option("--basic-password-file", help="A file that holds the password of HTTP Basic.")
 ]
 
-_ENDS = {"refused": ("turned_back", TURNED_BACK), "unavailable": ("failed", FAILED), "running": ("waiting", HELD),
-         "waiting": ("waiting", HELD)}
 WAIT_SECONDS = 120
 _CREDENTIALS = ("certificate", "private_key", "ca_bundle", "basic")
 _EVERY = re.compile(r"([1-9][0-9]{0,3}) ?(m|min|h)")
@@ -129,7 +127,7 @@ def check(zone: Zone, site: Site = None, as_json: AsJson = False) -> None:
     """
     api = clients.connect(home.site_or_last(site))
     with follow.progress(quiet=as_json) as bar:
-        found = _pulled(api, zone, "check", bar)
+        found = _checked(api, zone, bar)
     if as_json:
         print_json(found)
     else:
@@ -141,7 +139,8 @@ def check(zone: Zone, site: Site = None, as_json: AsJson = False) -> None:
                   ((name, zone_screen.plain(value)) for name, value in lines.items()))
         if facts.get("missing"):
             table(zone_screen.TO_ASK_FOR, ("Object", "What is missing"), facts["missing"].items())
-    _exit(found)
+    if code := follow.pull_end(found)[1]:
+        raise typer.Exit(code)
 
 
 @app.command("pull")
@@ -163,19 +162,9 @@ def pull(
     Exit code 0 done, 3 held (or not approved, or the zone has not answered yet), 4 turned back or refused,
     1 failed or no answer.
     """
-    api = clients.connect(home.site_or_last(site))
-    with follow.progress(quiet=as_json) as bar:
-        pulled = _pulled(api, zone, "full" if full else "pull", bar, wait)
-        if pulled["load"]:
-            found, result = loads.finish(api, clients.segment(pulled["load"]), bar, yes=yes, out=out)
-    if pulled["load"]:
-        loads.tell(result, found, as_json=as_json)
-        return
-    if as_json:
-        print_json(_as_load(api.site, zone, pulled))
-    else:
-        zone_screen.tell_end(zone, pulled)
-    _exit(pulled)
+    loads.pull(f"{_path(zone)}/pulls", {"kind": "full" if full else "pull"}, f"sif:{zone}",
+               lambda pulled: zone_screen.tell_end(zone, pulled), site=site, yes=yes, out=out, wait=wait,
+               as_json=as_json)
 
 
 @app.command("pause")
@@ -354,28 +343,10 @@ def _path(zone: str) -> str:
     return f"/zones/{clients.segment(zone)}"
 
 
-def _pulled(api: Client, zone: str, kind: str, bar: follow.Bar, wait: float = WAIT_SECONDS) -> dict[str, Any]:
-    """A pull that was asked for, when it is over, or as it stands after `wait` seconds."""
-    asked = api.post(f"{_path(zone)}/pulls", {"kind": kind})
-    return follow.pull_to_the_end(api, f"{_path(zone)}/pulls/{clients.segment(asked['pull'])}", bar,
-                                  wait)
-
-
-def _as_load(site: str, zone: str, pulled: dict[str, Any]) -> dict[str, Any]:
-    """A pull that became no load, in the shape of one."""
-    state, _ = _ENDS.get(pulled["state"], ("done", 0))
-    code = pulled["code"]
-    problem = follow.as_problem(pulled["message"]) | {
-        "severity": code[:1] if code[:1].isalpha() else "", "code": code, "message": pulled["message"]}
-    nothing = {"load": "", "site": site, "source": f"sif:{zone}", "state": state, "counts": {}, "holds": [],
-               "seconds": {}}
-    return loads.shape(nothing, [problem] if state != "done" else [], {})
-
-
-def _exit(pulled: dict[str, Any]) -> None:
-    _, code = _ENDS.get(pulled["state"], ("done", 0))
-    if code:
-        raise typer.Exit(code)
+def _checked(api: Client, zone: str, bar: follow.Bar) -> dict[str, Any]:
+    """A check that was asked for, when it is over, or as it stands after a while."""
+    asked = api.post(f"{_path(zone)}/pulls", {"kind": "check"})
+    return follow.pull_to_the_end(api, f"{_path(zone)}/pulls/{clients.segment(asked['pull'])}", bar, WAIT_SECONDS)
 
 
 def _act(zone: str, act: str, body: dict[str, Any], done: str, site: str | None, *, as_json: bool) -> None:

@@ -1,7 +1,7 @@
-"""Adapters to KMS, Step Functions, Lambda, Secrets Manager, EventBridge Scheduler and SQS.
+"""Adapters to KMS, Step Functions, Lambda, Secrets Manager, EventBridge Scheduler, SQS and SES.
 
-Errors of AWS become ours here and nowhere else. Few requests are about zones, and a client takes its
-time to make: the adapters for zones are given how to make theirs, and do so when they need it.
+Errors of AWS become ours here and nowhere else. Few requests are about zones and GG4L, and a client
+takes its time to make: the adapters for those are given how to make theirs, and do so when they need it.
 """
 
 from __future__ import annotations
@@ -186,8 +186,8 @@ class SecretsManager:
                     raise
 
 
-class SchedulerSchedules:
-    """Two schedules for each zone, which send to the queue of pulls: `pull` and `full`."""
+class Scheduler:
+    """Schedules of one group, which send their orders to one queue."""
 
     def __init__(self, connect: Callable[[], Any], *, group: str, role: str, queue: str, dead_letters: str) -> None:
         self._client = functools.cache(connect)
@@ -196,38 +196,25 @@ class SchedulerSchedules:
         self._queue = queue
         self._dead_letters = dead_letters
 
-    def set(self, site: str, zone: str, *, pull: str, full: str, timezone: str, enabled: bool) -> None:
-        soon = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": _PULL_WINDOW_MINUTES}
-        for kind, expression, window in (("pull", pull, soon), ("full", full, {"Mode": "OFF"})):
-            self._set({
-                "Name": schedule_name(site, zone, kind),
-                "GroupName": self._group,
-                "ScheduleExpression": expression,
-                "ScheduleExpressionTimezone": timezone,
-                "State": "ENABLED" if enabled else "DISABLED",
-                "FlexibleTimeWindow": window,
-                "Target": {
-                    "Arn": self._queue,
-                    "RoleArn": self._role,
-                    "Input": json.dumps({"site": site, "zone": zone, "kind": kind}),
-                    "RetryPolicy": {
-                        "MaximumEventAgeInSeconds": _MOST_AGE_SECONDS, "MaximumRetryAttempts": _MOST_TRIES,
-                    },
-                    "DeadLetterConfig": {"Arn": self._dead_letters},
-                },
-            })
-
-    def delete(self, site: str, zone: str) -> None:
-        """Remove the schedules of a zone, which may be absent."""
-        for kind in ("pull", "full"):
-            with _translated("remove a schedule"):
-                try:
-                    self._client().delete_schedule(Name=schedule_name(site, zone, kind), GroupName=self._group)
-                except ClientError as error:
-                    if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                        raise
-
-    def _set(self, schedule: dict[str, Any]) -> None:
+    def set(self, name: str, expression: str, order: dict[str, str], *, timezone: str, enabled: bool,
+            window_minutes: int = 0) -> None:
+        """Make a schedule, or set it anew. It sends `order` up to `window_minutes` after its time."""
+        window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": window_minutes} if window_minutes else {"Mode": "OFF"}
+        schedule = {
+            "Name": name,
+            "GroupName": self._group,
+            "ScheduleExpression": expression,
+            "ScheduleExpressionTimezone": timezone,
+            "State": "ENABLED" if enabled else "DISABLED",
+            "FlexibleTimeWindow": window,
+            "Target": {
+                "Arn": self._queue,
+                "RoleArn": self._role,
+                "Input": json.dumps(order),
+                "RetryPolicy": {"MaximumEventAgeInSeconds": _MOST_AGE_SECONDS, "MaximumRetryAttempts": _MOST_TRIES},
+                "DeadLetterConfig": {"Arn": self._dead_letters},
+            },
+        }
         with _translated("set a schedule"):
             try:
                 self._client().create_schedule(**schedule)
@@ -236,10 +223,51 @@ class SchedulerSchedules:
                     raise
                 self._client().update_schedule(**schedule)
 
+    def delete(self, name: str) -> None:
+        """Remove a schedule, which may be absent."""
+        with _translated("remove a schedule"):
+            try:
+                self._client().delete_schedule(Name=name, GroupName=self._group)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
 
-def schedule_name(site: str, zone: str, kind: str) -> str:
-    """What a schedule of a zone is called. One that had to be cut ends with a digest, so no two share one."""
-    name = f"{site}.{zone}.{kind}"
+
+class SchedulerSchedules:
+    """Two schedules for each zone, which send to the queue of pulls: `pull` and `full`."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def set(self, site: str, zone: str, *, pull: str, full: str, timezone: str, enabled: bool) -> None:
+        for kind, expression, window in (("pull", pull, _PULL_WINDOW_MINUTES), ("full", full, 0)):
+            self._scheduler.set(schedule_name(site, zone, kind), expression,
+                                {"site": site, "zone": zone, "kind": kind}, timezone=timezone, enabled=enabled,
+                                window_minutes=window)
+
+    def delete(self, site: str, zone: str) -> None:
+        """Remove the schedules of a zone, which may be absent."""
+        for kind in ("pull", "full"):
+            self._scheduler.delete(schedule_name(site, zone, kind))
+
+
+class SchedulerPolls:
+    """One schedule for each site with GG4L, which sends to the queue of GG4L's orders."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def set(self, site: str, *, poll: str, timezone: str, enabled: bool) -> None:
+        self._scheduler.set(schedule_name(site, "gg4l", "poll"), poll, {"site": site, "kind": "poll"},
+                            timezone=timezone, enabled=enabled, window_minutes=_PULL_WINDOW_MINUTES)
+
+    def delete(self, site: str) -> None:
+        self._scheduler.delete(schedule_name(site, "gg4l", "poll"))
+
+
+def schedule_name(site: str, about: str, kind: str) -> str:
+    """What a schedule of a zone, or of GG4L, is called. One that had to be cut ends with a digest: no two share one."""
+    name = f"{site}.{about}.{kind}"
     if len(name) <= _NAME_LENGTH:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
@@ -247,7 +275,7 @@ def schedule_name(site: str, zone: str, kind: str) -> str:
 
 
 class SqsPulls:
-    """The queue of who talks with zones."""
+    """The queue of who talks with zones, or of who talks with GG4L."""
 
     def __init__(self, connect: Callable[[], Any], queue_url: str) -> None:
         self._client = functools.cache(connect)
@@ -256,6 +284,23 @@ class SqsPulls:
     def send(self, order: dict[str, str]) -> None:
         with _translated("ask for a pull"):
             self._client().send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(order))
+
+
+class SesMail:
+    """Sends letters from an address of the deployment."""
+
+    def __init__(self, connect: Callable[[], Any], sender: str) -> None:
+        self._client = functools.cache(connect)
+        self._sender = sender
+
+    def send(self, to: list[str], subject: str, text: str) -> None:
+        with _translated("send a letter"):
+            self._client().send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": to},
+                Content={"Simple": {"Subject": {"Data": subject, "Charset": "UTF-8"},
+                                    "Body": {"Text": {"Data": text, "Charset": "UTF-8"}}}},
+            )
 
 
 def thumbprint(key: RSAPublicKey) -> str:

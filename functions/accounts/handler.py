@@ -15,8 +15,11 @@ from accounts.aws import (
     SIGNATURE_4,
     KmsSigner,
     KmsVault,
+    Scheduler,
+    SchedulerPolls,
     SchedulerSchedules,
     SecretsManager,
+    SesMail,
     SqsPulls,
     StepFunctions,
     invoker,
@@ -39,15 +42,26 @@ _NAMES = {
     "schedule_role": "ZONE_SCHEDULES_ROLE",
     "pulls_url": "PULLS_QUEUE_URL",
     "pulls_arn": "PULLS_QUEUE_ARN",
+    "gg4l_secrets": "GG4L_SECRETS",
+    "gg4l_group": "GG4L_SCHEDULES",
+    "gg4l_role": "GG4L_SCHEDULES_ROLE",
+    "gg4l_url": "GG4L_QUEUE_URL",
+    "gg4l_arn": "GG4L_QUEUE_ARN",
     "dead_letters": "DEAD_LETTERS_ARN",
     "loopback": "LOOPBACK",
 }
+_SENDER = "MAIL_SENDER"         # may be empty: then letters are printed, for a person to send
 
 
 @functools.cache
 def api() -> Api:
     names = environment(_NAMES, os.environ)
+    sender = os.environ.get(_SENDER, "")
     s3, kms = boto3.client("s3", config=SIGNATURE_4), boto3.client("kms")
+
+    def scheduler(group: str, role: str, queue: str) -> Scheduler:
+        return Scheduler(functools.partial(boto3.client, "scheduler"), group=names[group], role=names[role],
+                         queue=names[queue], dead_letters=names["dead_letters"])
     return Api(
         Ports(
             store=DynamoStore(boto3.client("dynamodb", config=client_settings()), names["table"]),
@@ -62,16 +76,14 @@ def api() -> Api:
             now=time.time,
             random_bytes=secrets.token_bytes,
             secrets=SecretsManager(lambda: boto3.client("secretsmanager")),
-            schedules=SchedulerSchedules(
-                lambda: boto3.client("scheduler"),
-                group=names["schedule_group"],
-                role=names["schedule_role"],
-                queue=names["pulls_arn"],
-                dead_letters=names["dead_letters"],
-            ),
+            schedules=SchedulerSchedules(scheduler("schedule_group", "schedule_role", "pulls_arn")),
             pulls=SqsPulls(lambda: boto3.client("sqs"), names["pulls_url"]),
             loopback=names["loopback"] == "yes",
             secret_prefix=names["secret_prefix"],
+            gg4l_schedules=SchedulerPolls(scheduler("gg4l_group", "gg4l_role", "gg4l_arn")),
+            gg4l_orders=SqsPulls(lambda: boto3.client("sqs"), names["gg4l_url"]),
+            gg4l_secret_prefix=names["gg4l_secrets"],
+            mail=SesMail(lambda: boto3.client("sesv2"), sender) if sender else None,
         )
     )
 

@@ -70,11 +70,30 @@ class Schedules(Protocol):
     def delete(self, site: str, zone: str) -> None: ...
 
 
+class PollSchedules(Protocol):
+    """When GG4L is asked by itself what is new: one schedule for each site."""
+
+    def set(self, site: str, *, poll: str, timezone: str, enabled: bool) -> None:
+        """Make the schedule of a site's polls, or set it anew. The expression is EventBridge Scheduler's."""
+        ...
+
+    def delete(self, site: str) -> None: ...
+
+
 class Pulls(Protocol):
-    """The queue of who talks with zones."""
+    """The queue of who talks with zones, or of who talks with GG4L."""
 
     def send(self, order: dict[str, str]) -> None:
-        """Ask for a pull: `{"site", "zone", "kind", "pull"}`."""
+        """Ask for a pull: `{"site", "zone", "kind", "pull"}` of a zone, `{"site", "district", "kind", "pull"}`
+        of a district; or for a poll of GG4L: `{"site", "kind"}`."""
+        ...
+
+
+class Mail(Protocol):
+    """Letters that go out in the name of the deployment."""
+
+    def send(self, to: list[str], subject: str, text: str) -> None:
+        """Send one letter to all of `to`. Raises StoreError or SettingsError."""
         ...
 
 
@@ -88,6 +107,10 @@ class Ports:
     `secrets`, `schedules` and `pulls` are for zones alone: who never meets one leaves them out. The
     secrets of a zone are named `{secret_prefix}/{site}/{zone}`. `loopback` is true where zones may
     be on this very machine (`rostering.addresses`).
+
+    `gg4l_schedules`, `gg4l_orders` and `gg4l_secret_prefix` are the same for GG4L; its secrets are
+    named `{gg4l_secret_prefix}/{site}/vendor` and `…/webhook`. Without `mail` letters are printed, for
+    a person to send.
     """
 
     store: Any
@@ -106,6 +129,10 @@ class Ports:
     pulls: Pulls | None = None
     loopback: bool = False
     secret_prefix: str = ""
+    gg4l_schedules: PollSchedules | None = None
+    gg4l_orders: Pulls | None = None
+    gg4l_secret_prefix: str = ""
+    mail: Mail | None = None
 
     def new_number(self) -> str:
         """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""

@@ -11,13 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from accounts.models.base import Decision, Request
+from accounts.models.base import Decision, Request, Url, plain, rate, without_nulls
 from rostering.zones import NAME, VERSIONS
 
 MOST_PEM = 20_000
 MOST_BUNDLE = 40_000
 _ASKED_VERSION = re.compile(r"2\.(\*|[0-9](r[0-9])?)")
-_RATE = re.compile(r"rate\(([1-9][0-9]{0,3}) (minute|hour)s?\)")
 _CRON = re.compile(r"cron\(([0-9]{1,2}) ([0-9]{1,2}) \* \* \? \*\)")
 
 
@@ -33,29 +32,10 @@ def _an_asked_version(value: str) -> str:
     return value
 
 
-def _plain(value: str) -> str:
-    if not value.isprintable() or value != value.strip():
-        raise ValueError("it has characters that don't belong there, or spaces at its ends")
-    return value
-
-
 def _a_name(value: str) -> str:
     if not NAME.fullmatch(value):
         raise ValueError("a zone's name has 1 to 64 letters, digits, dots, dashes or underscores")
     return value
-
-
-def _without_nulls(body: Any) -> Any:
-    return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
-
-
-def _a_rate(value: str) -> str:
-    """`rate(N minutes)` or `rate(N hours)`, with the unit as the number wants it."""
-    found = _RATE.fullmatch(value)
-    number, unit = (int(found[1]), found[2]) if found else (0, "")
-    if not 1 <= number * (60 if unit == "hour" else 1) <= 1_440:
-        raise ValueError("pulls come every minute to every 24 hours: rate(15 minutes), rate(2 hours)")
-    return f"rate({number} {unit}{'' if number == 1 else 's'})"
 
 
 def _a_time(value: str) -> str:
@@ -67,9 +47,8 @@ def _a_time(value: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_a_name)]
-Url = Annotated[str, Field(min_length=1, max_length=2_048)]
-ZoneId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
-AgentId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
+ZoneId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
+AgentId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(plain)]
 Version = Annotated[Literal["2.0", "2.0r1", "2.1", "2.2", "2.3"], BeforeValidator(_a_version)]
 Versions = Annotated[list[Annotated[str, AfterValidator(_an_asked_version)]], Field(max_length=6)]
 Pem = Annotated[SecretStr, Field(min_length=1, max_length=MOST_PEM)]
@@ -85,13 +64,13 @@ class ZoneChoices(Request):
     registered_versions: Versions | None = None
     request_versions: Versions | None = None
     buffer_bytes: Annotated[int, Field(ge=4_096, le=4 * 1_048_576)] | None = None
-    username_element: Annotated[str, Field(max_length=64), AfterValidator(_plain)] | None = None
+    username_element: Annotated[str, Field(max_length=64), AfterValidator(plain)] | None = None
     request_hours: Annotated[float, Field(ge=0.1, le=168)] | None = None
     quarantine_after: Annotated[int, Field(ge=1, le=20)] | None = None
     ack_carrier: bool | None = None
     legacy_subscribe: bool | None = None
     skip_zone_status: bool | None = None
-    pull: Annotated[str, Field(max_length=40), AfterValidator(_a_rate)] | None = None
+    pull: Annotated[str, Field(max_length=40), AfterValidator(rate("pulls"))] | None = None
     full: Annotated[str, Field(max_length=40), AfterValidator(_a_time)] | None = None
 
 
@@ -177,7 +156,7 @@ class ZoneObject(BaseModel):
     code: str = ""
     message: str = ""
 
-    _nulls = model_validator(mode="before")(_without_nulls)
+    _nulls = model_validator(mode="before")(without_nulls)
 
 
 class ZoneSession(BaseModel):
@@ -204,7 +183,7 @@ class ZoneSession(BaseModel):
     zone_says: dict[str, Any] = {}
     back_off_until: str = ""
 
-    _nulls = model_validator(mode="before")(_without_nulls)
+    _nulls = model_validator(mode="before")(without_nulls)
 
 
 class Zone(BaseModel):

@@ -38,6 +38,7 @@ def add_all(api: Api) -> None:
         dump,
         exports,
         find,
+        gg4l,
         loads,
         matches,
         merges,
@@ -50,5 +51,5 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, merges, corrections, exports,
-                   dump, zones):
+                   dump, zones, gg4l):
         module.add(api)

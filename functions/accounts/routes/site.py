@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts import configuring, models, zones
+from accounts import configuring, gg4l, models, zones
 from accounts.settings import told
 from accounts.sign_in import site_settings
 from rostering.access.roles import Target
@@ -48,6 +48,7 @@ def add(api: Api) -> None:
         item = configuring.configure(ports, api.signed.actor, body.settings, version=body.version)
         if "timezone" in body.settings:
             zones.schedule_all(ports, site)
+            gg4l.schedule_again(ports, site)
         return _settings(item)
 
     @api.route("GET", "/sites/<site>/schools", action="school.read", summary="The schools of the site")

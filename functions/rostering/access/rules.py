@@ -26,6 +26,9 @@
 | zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
 | zone.manage        | admin                                                             | the whole site      |
 | zone.pull          | admin, loads.approve                                              | the whole site      |
+| gg4l.read          | admin, loads.approve, accounts.manage                             | the whole site      |
+| gg4l.manage        | admin                                                             | the whole site      |
+| gg4l.pull          | admin, loads.approve                                              | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.
 """
@@ -76,6 +79,9 @@ ACTIONS: dict[str, Action] = {
     "zone.read": Action(("loads.approve", "accounts.manage")),
     "zone.manage": Action(),
     "zone.pull": Action(("loads.approve",)),
+    "gg4l.read": Action(("loads.approve", "accounts.manage")),
+    "gg4l.manage": Action(),
+    "gg4l.pull": Action(("loads.approve",)),
 }
 
 

@@ -139,6 +139,37 @@ class Schedules:
             raise StoreError("could not set a schedule: InternalServerException")
 
 
+class PollSchedules:
+    """The scheduler of polls: what is `known` by site. `fails` lets the next call go wrong."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[str, Any]] = {}
+        self.fails = False
+
+    def set(self, site: str, **told: Any) -> None:
+        self._perhaps_fail()
+        self.known[site] = told
+
+    def delete(self, site: str) -> None:
+        self._perhaps_fail()
+        self.known.pop(site, None)
+
+    def _perhaps_fail(self) -> None:
+        if self.fails:
+            self.fails = False
+            raise StoreError("could not set a schedule: InternalServerException")
+
+
+class Mail:
+    """Letters that were `sent`."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[list[str], str, str]] = []
+
+    def send(self, to: list[str], subject: str, text: str) -> None:
+        self.sent.append((to, subject, text))
+
+
 class Pulls:
     """The queue of pulls: what was `sent`, and what `answer` does with it at once."""
 
@@ -154,12 +185,14 @@ class Pulls:
 class Office:
     """An API with two sites, `lakeview` and `hillside`, each with the first administrator."""
 
-    def __init__(self, *, loopback: bool = False) -> None:
+    def __init__(self, *, loopback: bool = False, mail: Mail | None = None) -> None:
         self.clock = Clock()
         self.random = random.Random(7)
         self.workflow = Waiting()
         self.exports: list[dict[str, Any]] = []
         self.secrets, self.schedules, self.pulls = Secrets(), Schedules(), Pulls()
+        self.polls, self.gg4l_orders = PollSchedules(), Pulls()
+        self.gg4l_orders.answer = self._polled
         self.store = MemoryStore()
         self.inbox, self.work = MemoryFiles(), MemoryFiles()
         self.ports = Ports(
@@ -179,6 +212,10 @@ class Office:
             pulls=self.pulls,
             loopback=loopback,
             secret_prefix="zones",
+            gg4l_schedules=self.polls,
+            gg4l_orders=self.gg4l_orders,
+            gg4l_secret_prefix="gg4l",
+            mail=mail,
         )
         self.api = Api(self.ports)
         self.codes: dict[str, str] = {}
@@ -195,6 +232,12 @@ class Office:
             )
             self.codes[site], self.administrators[site] = made["code"], made["administrator"]
         self._tokens: dict[tuple[str, str], str] = {}
+
+    def _polled(self, order: dict[str, str]) -> None:
+        """Discovery was asked, and had nothing to say."""
+        if order["kind"] == "poll":
+            at = f"{self.ports.time()[:-4]}{len(self.gg4l_orders.sent):03d}Z"
+            self.store.update(keys.gg4l_connection(order["site"]), lambda body: body and body | {"polled_at": at})
 
     def ask(
         self,

@@ -16,8 +16,11 @@ from accounts import handler, operator
 from accounts.aws import (
     KmsSigner,
     KmsVault,
+    Scheduler,
+    SchedulerPolls,
     SchedulerSchedules,
     SecretsManager,
+    SesMail,
     SqsPulls,
     StepFunctions,
     invoker,
@@ -189,8 +192,8 @@ def test_an_error_about_a_secret_tells_nothing_of_it(aws, code: str) -> None:
 
 def scheduler(aws) -> SchedulerSchedules:
     aws("scheduler").create_schedule_group(Name="zones")
-    return SchedulerSchedules(lambda: aws("scheduler"), group="zones", role=ROLE, queue=QUEUE,
-                              dead_letters=DEAD_LETTERS)
+    return SchedulerSchedules(Scheduler(lambda: aws("scheduler"), group="zones", role=ROLE, queue=QUEUE,
+                                        dead_letters=DEAD_LETTERS))
 
 
 def test_a_zone_has_two_schedules_that_send_to_the_queue(aws) -> None:
@@ -228,9 +231,38 @@ def test_a_group_of_schedules_that_isn_t_there_is_a_wrong_deployment(aws) -> Non
     client = aws("scheduler")
     with Stubber(client) as stub:
         stub.add_client_error("create_schedule", "ResourceNotFoundException")
-        schedules = SchedulerSchedules(lambda: client, group="zones", role=ROLE, queue=QUEUE, dead_letters=DEAD_LETTERS)
+        schedules = SchedulerSchedules(Scheduler(lambda: client, group="zones", role=ROLE, queue=QUEUE,
+                                                 dead_letters=DEAD_LETTERS))
         with pytest.raises(SettingsError, match="ResourceNotFoundException"):
             schedules.set("demo", "Z", pull="rate(1 hour)", full="cron(1 2 * * ? *)", timezone="UTC", enabled=True)
+
+
+def test_a_site_with_gg4l_has_one_schedule_that_orders_polls(aws) -> None:
+    client = aws("scheduler")
+    client.create_schedule_group(Name="gg4l")
+    polls = SchedulerPolls(Scheduler(lambda: client, group="gg4l", role=ROLE, queue=QUEUE, dead_letters=DEAD_LETTERS))
+    for poll, enabled in (("rate(1 hour)", True), ("rate(30 minutes)", False)):
+        polls.set("demo", poll=poll, timezone="America/Denver", enabled=enabled)
+    (found,) = client.list_schedules(GroupName="gg4l")["Schedules"]
+    schedule = client.get_schedule(Name=found["Name"], GroupName="gg4l")
+    assert (schedule["Name"], schedule["ScheduleExpression"], schedule["State"]) == (
+        "demo.gg4l.poll", "rate(30 minutes)", "DISABLED")
+    assert json.loads(schedule["Target"]["Input"]) == {"site": "demo", "kind": "poll"}
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": DEAD_LETTERS}
+    polls.delete("demo")
+    polls.delete("demo")
+    assert client.list_schedules(GroupName="gg4l")["Schedules"] == []
+
+
+def test_a_letter_goes_out_from_the_address_of_the_deployment(aws) -> None:
+    client = aws("sesv2")
+    client.create_email_identity(EmailIdentity="rosters@example.org")
+    mail = SesMail(lambda: client, "rosters@example.org")
+    mail.send(["onboarding@gg4l.example", "ana@example.org"], "Introduction", "Hello")
+    with Stubber(client) as stub:
+        stub.add_client_error("send_email", "MessageRejected", "planted-marker")
+        with pytest.raises(StoreError, match="could not send a letter: MessageRejected"):
+            mail.send(["ana@example.org"], "Introduction", "Hello")
 
 
 def test_names_of_schedules_fit_and_no_two_zones_share_one() -> None:
@@ -283,6 +315,11 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "ZONE_SCHEDULES_ROLE": ROLE,
         "PULLS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/pulls",
         "PULLS_QUEUE_ARN": QUEUE,
+        "GG4L_SECRETS": "rollbook/gg4l",
+        "GG4L_SCHEDULES": "gg4l",
+        "GG4L_SCHEDULES_ROLE": ROLE,
+        "GG4L_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/gg4l",
+        "GG4L_QUEUE_ARN": QUEUE,
         "DEAD_LETTERS_ARN": DEAD_LETTERS,
         "LOOPBACK": "no",
     }.items():

@@ -129,7 +129,7 @@ def desk(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[D
         s3.delete_object(Bucket="inbox-bucket", Key=found["Key"])
     with responses.RequestsMock(assert_all_requests_are_fired=False) as http:
         desk = Desk(s3)
-        for method in (responses.GET, responses.POST, responses.PATCH, responses.DELETE):
+        for method in (responses.GET, responses.POST, responses.PUT, responses.PATCH, responses.DELETE):
             http.add_callback(method, re.compile(re.escape(API) + "/.*"), callback=desk.answer)
         http.add(responses.GET, re.compile("https://files.example/.*"), body=b"the file")
         for files in (desk.office.inbox, desk.office.work):
@@ -293,6 +293,25 @@ def test_a_turned_back_file_is_told_with_its_sentence(signed_in: Desk, sheet: Pa
             "message": "This file has macros.",
         }
     ]
+
+
+def test_a_bundle_is_dropped_as_it_is(signed_in: Desk, tmp_path: Path) -> None:
+    bundle = tmp_path / "roster.zip"
+    bundle.write_bytes(b"PK\x03\x04")
+    signed_in.next = {"state": "held", "source": "gg4l:files", "file_name": "roster.zip"}
+    result = run("load", bundle, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["source"]) == (3, "gg4l:files")
+    (dropped,) = signed_in.s3.list_objects_v2(Bucket="inbox-bucket")["Contents"]
+    assert dropped["Key"].endswith("/roster.zip") and dropped["Size"] == 4
+
+
+@pytest.mark.parametrize("name", ["users.csv", "Manifest.CSV", "academicSessions.csv"])
+def test_one_file_of_a_bundle_is_not_dropped(signed_in: Desk, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("sourcedId\n")
+    result = run("load", tmp_path / name)
+    assert (result.exit_code, " ".join(result.stderr.split())) == (
+        1, f"{name} is one file of a OneRoster bundle: zip all of them, with manifest.csv.")
+    assert not signed_in.s3.list_objects_v2(Bucket="inbox-bucket").get("Contents")
 
 
 def test_a_file_that_isn_t_there_is_one_sentence(signed_in: Desk) -> None:

@@ -30,10 +30,16 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/zones": {"settings": {"url": "https://zis.example.org/Z", "zone_id": "Z", "version": "2.3"}},
     "/sites/<site>/zones/<zone>": {"settings": {"agent_id": "Us"}},
     "/sites/<site>/zones/<zone>/pulls": {"kind": "check"},
+    "/sites/<site>/gg4l": {"settings": {"discovery_url": "https://connect.example.org/d"},
+                           "vendor": {"client_id": "c", "client_secret": "s"}},
+    "/sites/<site>/gg4l/introduce": {"district_name": "Example USD", "contact": "ana@example.org"},
+    "/sites/<site>/gg4l/districts/<district>/link": {},
+    "/sites/<site>/gg4l/districts/<district>/move": {"state": "DATA_SYNC", "reason": "because"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
-         "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"}}
+         "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"},
+         "/sites/<site>/gg4l": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
 GUARDED = [route for route, action in ROUTES if action]
@@ -56,7 +62,7 @@ STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def send(office: Office, method: str, path: str, token: str | None, *, site: str = SITE, thing: str = "x"):
-    body = BODIES.get(path, {"reason": "because"}) if method in ("POST", "PATCH") else None
+    body = BODIES.get(path, {"reason": "because"}) if method in ("POST", "PATCH", "PUT") else None
     target = re.sub(r"<\w+>", thing, path.replace("<site>", site))
     return office.ask(method, target, token=token, body=body, query=QUERY.get(path))
 
@@ -179,6 +185,11 @@ def things(office: Office, site: str) -> None:
         {"zone": "theirs", "url": "https://zis.example.org/T", "zone_id": "T", "version": "2.3"},
     )
     office.put_item(keys.zone_pull(site, "theirs", "theirs"), {"pull": "theirs", "zone": "theirs", "kind": "pull",
+                                                               "state": "nothing"})
+    office.put_item(keys.gg4l_connection(site), {"discovery_url": "https://connect.example.org/d",
+                                                 "token_url": "https://connect.example.org/t", "secret": "name"})
+    office.put_item(keys.gg4l_district(site, "theirs"), {"district": "theirs", "name": "Theirs", "linked": True})
+    office.put_item(keys.gg4l_pull(site, "theirs", "theirs"), {"pull": "theirs", "district": "theirs", "kind": "pull",
                                                                "state": "nothing"})
 
 
