@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from cli import demo_zone
+from cli import demo_gg4l, demo_zone
 
 FOLDER = Path("demo-output")
 STUDENTS = 1_000
@@ -85,6 +85,7 @@ def main() -> None:
     try:
         _weeks(demo)
         demo_zone.play(demo)
+        demo_gg4l.play(demo)
     finally:
         demo.rollbook("local", "down", shown=False)
     demo.say(f"\n[bold green]That was all of it, in {time.monotonic() - began:.0f} seconds.[/] Open these:")

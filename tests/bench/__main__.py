@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import growth, measures, units, zones
+from tests.bench import gg4l, growth, measures, units, zones
 
 OUT = Path("build/bench")
 
@@ -29,7 +29,9 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "zones", "imports", "cloud"])
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud"])
+    options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
+                         help="students of districts at GG4L; 48000 have 300,000 enrollments")
     options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
     asked = options.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
@@ -37,7 +39,8 @@ def main() -> None:
     parts = {"reader": lambda: bench.reader(10_000), "load": lambda: bench.load(10_000),
              "sheets": lambda: bench.sheets(asked.sheets), "units": lambda: bench.units(1_000),
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
-             "zones": lambda: bench.zones(asked.zones), "imports": bench.imports,
+             "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
+             "imports": bench.imports,
              "cloud": lambda: bench.cloud(asked.cloud)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
@@ -134,6 +137,26 @@ class Bench:
                 self.line(f"{name}: peak memory of pulling / with the feed",
                           f"{found['pull_mb']:.0f} / {found['mb']:.0f} MB", "<= 512 MB", found["mb"] <= 512)
         shutil.rmtree(OUT / "zone", ignore_errors=True)
+
+    def gg4l(self, sizes: list[int]) -> None:
+        """Pulls of simulated districts over HTTP, and their CSV bundles."""
+        for students in sizes:
+            found = alone(gg4l.pull, students, OUT / "gg4l")
+            name = f"district of {found['users']:,} users, {found['enrollments']:,} enrollments"
+            rate = found["rows"] / found["read_cpu"]
+            self.line(f"{name}: read as JSON, records/s of CPU", f"{rate:,.0f}", ">= 5,000", rate >= 5_000)
+            self.line(f"{name}: pulled and made a feed", f"{found['rows']:,} rows, {found['wall']:.1f} s")
+            self.line(f"{name}: share of", f"http {found['http_wall'] / found['wall']:.0%}, storage "
+                      f"{found['storage_wall'] / found['wall']:.0%}, feed {found['feed'] / found['wall']:.0%}")
+            # an empty page ends each of seven collections; one token
+            most = found["pages"] + 7 + 1
+            self.line(f"{name}: requests", str(found["requests"]), f"<= {most}", found["requests"] <= most)
+            self.line(f"{name}: peak memory of pulling / with the feed",
+                      f"{found['pull_mb']:.0f} / {found['mb']:.0f} MB", "<= 512 MB", found["mb"] <= 512)
+            read = alone(gg4l.read_bundle, students, OUT / "gg4l")
+            rate = read["rows"] / read["cpu"]
+            self.line(f"{name}: read as CSV, rows/s of CPU", f"{rate:,.0f}", ">= 10,000", rate >= 10_000)
+            shutil.rmtree(OUT / "gg4l", ignore_errors=True)
 
     def imports(self) -> None:
         found = measures.import_times()
