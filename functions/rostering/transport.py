@@ -64,15 +64,16 @@ class _Pinned(HTTPAdapter):
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         where, tls = super().build_connection_pool_key_attributes(request, verify, cert)
         address = addresses.check(request.url, ports=self._ports, loopback=self._loopback)
+        named = {"server_hostname": address.host, "assert_hostname": address.host}
         if address.loopback:
-            return where | {"host": "127.0.0.1"}, tls
+            return where | {"host": "127.0.0.1"}, tls | (named if where["scheme"] == "https" else {})
         found = sorted({info[4][0] for info in self._resolve(address.host, address.port, type=socket.SOCK_STREAM)})
         if not found:
             raise BadAddress("The host has no address.")
         for one in found:
             self._public(one)
         request.headers["Host"] = address.host if address.port == 443 else f"{address.host}:{address.port}"
-        return where | {"host": found[0]}, tls | {"server_hostname": address.host, "assert_hostname": address.host}
+        return where | {"host": found[0]}, tls | named
 
 
 class Transport:
