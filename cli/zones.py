@@ -15,7 +15,8 @@ from cli import follow, home, loads, zone_screen
 from cli.client import Client
 from cli.options import AsJson, Reason, Site
 from cli.screen import Trouble, print_json, say, table
-from rostering.zones import VERSIONS
+from rostering.errors import InputError
+from rostering.zones import NAME, VERSIONS, name_of
 
 app = typer.Typer(no_args_is_help=True, help="SIF zones: add them, watch them, pull of them.")
 
@@ -340,7 +341,12 @@ def _read(path: Path) -> str:
 
 
 def _path(zone: str) -> str:
-    return f"/zones/{clients.segment(zone)}"
+    """Where a zone is; its zone id does as well as its name."""
+    try:
+        name = zone if NAME.fullmatch(zone) else name_of(zone)
+    except InputError as error:
+        raise Trouble(error.message, 2) from None
+    return f"/zones/{clients.segment(name)}"
 
 
 def _checked(api: Client, zone: str, bar: follow.Bar) -> dict[str, Any]:

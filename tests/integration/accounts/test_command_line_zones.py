@@ -267,3 +267,9 @@ def test_a_setting_that_can_t_be_is_one_sentence(zone: Desk, pair: str, says: st
 def test_a_simulator_that_can_t_be_is_one_sentence(words: tuple[str, ...], says: str) -> None:
     result = run("zone", "simulate", "--students", 10, *words)
     assert result.exit_code == 2 and says in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_zone_is_known_by_its_zone_id_too(signed_in: Any) -> None:
+    result = run("zone", "show", "no such/zone 1")
+    assert result.exit_code == 1 and "There is nothing here by that name." in result.stderr
+    assert run("zone", "show", "///").exit_code == 2
