@@ -13,7 +13,7 @@ from cli import client as clients
 from cli.client import Client, Refused
 from cli.screen import DONE, FAILED, HELD, TURNED_BACK, Trouble, duration, err, say, table
 from cli.sheets import show_problems
-from rostering.zones import OVER
+from rostering.pulls import OVER
 
 if TYPE_CHECKING:
     from rich.progress import Progress

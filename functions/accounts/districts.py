@@ -16,7 +16,7 @@ from accounts import audit, gg4l, models
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
 from accounts.sign_in import site_settings
-from rostering import districts, onboarding
+from rostering import districts, onboarding, pulls
 from rostering.access.roles import Actor
 from rostering.districts import DISTRICT, GUID, INTRODUCED, Connection
 from rostering.onboarding import STATES, News
@@ -129,7 +129,7 @@ def order_pull(ports: Ports, actor: Actor, guid: str) -> dict[str, Any]:
     number, now = ports.new_number(), ports.time()
     body = {"pull": number, "district": guid, "kind": "pull", "by": actor.account, "at": now, "updated_at": now,
             "state": "waiting", "message": "", "code": "", "load": "", "facts": {}}
-    expires = int(ports.now()) + districts.PULL_DAYS * 86_400
+    expires = int(ports.now()) + pulls.KEPT_DAYS * 86_400
     event = audit.event(ports, actor.site, "gg4l.pulled", by=actor.account, district=guid, pull=number)
     pull = Item(keys.gg4l_pull(actor.site, guid, number), body, expires=expires)
     ports.store.write_together([Insert(pull), Insert(event)])

@@ -17,7 +17,7 @@ from accounts.certificates import Credentials
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from accounts.sign_in import site_settings
-from rostering import addresses, zones
+from rostering import addresses, pulls, zones
 from rostering.access.roles import Actor
 from rostering.errors import InputError
 from rostering.settings import timezone
@@ -149,7 +149,7 @@ def order_pull(ports: Ports, actor: Actor, zone: str, kind: str) -> dict[str, An
     number, now = ports.new_number(), ports.time()
     body = {"pull": number, "zone": zone, "kind": kind, "by": actor.account, "at": now, "updated_at": now,
             "state": "waiting", "message": "", "code": "", "load": "", "facts": {}}
-    expires = int(ports.now()) + zones.PULL_DAYS * 86_400
+    expires = int(ports.now()) + pulls.KEPT_DAYS * 86_400
     event = audit.event(ports, actor.site, "zone.pulled", by=actor.account, zone=zone, kind=kind, pull=number)
     item = Item(keys.zone_pull(actor.site, zone, number), body, expires=expires)
     ports.store.write_together([Insert(item), Insert(event)])

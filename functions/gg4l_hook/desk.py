@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from rostering import addresses
-from rostering.clock import moment
-from rostering.districts import DISTRICT, OVER, PULL_DAYS, Connection
+from rostering import addresses, pulls
+from rostering.districts import DISTRICT, Connection
 from rostering.oneroster.session import Client, Send, Session
 from rostering.store import keys
-from rostering.store.keys import Item
+from rostering.store.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +107,15 @@ def change_district(desk: Desk, site: str, guid: str,
 
 
 def pull_of(desk: Desk, order: Order) -> dict[str, Any]:
-    """The item of a pull; one that a schedule or a webhook asked for is made now."""
-    key = keys.gg4l_pull(order.site, order.district, order.pull)
-    item = desk.store.get(key)
-    if item is not None:
-        return item.body
-    now = desk.now()
-    body = {"pull": order.pull, "district": order.district, "kind": "pull", "by": "schedule", "at": now,
-            "updated_at": now, "state": "waiting", "code": "", "message": "", "load": "", "facts": {}}
-    desk.store.insert(Item(key, body, expires=int((moment(now) + timedelta(days=PULL_DAYS)).timestamp())))
-    return body
+    """The item of a pull."""
+    return pulls.read(desk.store, pull_key(order), now=desk.now(), pull=order.pull, district=order.district,
+                      kind="pull")
 
 
-def tell(desk: Desk, order: Order, *, state: str, code: str = "", **told: Any) -> None:
+def tell(desk: Desk, order: Order, *, state: str, **told: Any) -> None:
     """Write where a pull stands, for whoever follows it."""
-    def change(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body is None or body["state"] in OVER:
-            return None
-        return body | {"state": state, "code": code, "message": "", "updated_at": desk.now()} | told
-    desk.store.update(keys.gg4l_pull(order.site, order.district, order.pull), change)
+    pulls.tell(desk.store, pull_key(order), now=desk.now(), state=state, **told)
+
+
+def pull_key(order: Order) -> Key:
+    return keys.gg4l_pull(order.site, order.district, order.pull)

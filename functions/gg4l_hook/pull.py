@@ -7,7 +7,6 @@ move (handbook, sections 1.4 and 5). What is expired or suspended is paused, nev
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from gg4l_hook import feed, poll
@@ -19,12 +18,14 @@ from gg4l_hook.desk import (
     connection_of,
     district_of,
     district_session,
+    pull_key,
     pull_of,
     tell,
 )
 from gg4l_hook.pages import Pages
-from rostering.clock import iso, moment
-from rostering.districts import OVER, Connection
+from rostering import pulls
+from rostering.clock import iso
+from rostering.districts import Connection
 from rostering.errors import InputError, RemoteProtocolError, SourceUnavailable
 from rostering.store import keys
 from rostering.transport import Refused
@@ -43,11 +44,13 @@ def run(desk: Desk, order: Order, *, seconds_left: Callable[[], float]) -> Answe
     if connection is None or district is None:
         return Answer("removed")
     asked = pull_of(desk, order)
-    if asked["state"] in OVER:
+    if asked["state"] in pulls.OVER:
         return Answer("over")
     if refusal := _why_not(connection, district):
         return _over(desk, order, "refused", *refusal)
-    if not _take_lease(desk, order, seconds_left() + LEASE_MARGIN_SECONDS):
+    lease = keys.gg4l_lease(order.site, order.district)
+    if not pulls.take_lease(desk.store, lease, order.pull, now=desk.now(),
+                            seconds=seconds_left() + LEASE_MARGIN_SECONDS):
         return Answer("busy", again=BUSY_SECONDS, attempt=order.attempt)
     try:
         return _Visit(desk, order, connection, district, asked, seconds_left).run()
@@ -57,7 +60,7 @@ def run(desk: Desk, order: Order, *, seconds_left: Callable[[], float]) -> Answe
     except (RemoteProtocolError, SourceUnavailable) as error:
         return _back_off(desk, order, error)
     finally:
-        _free_lease(desk, order)
+        pulls.free_lease(desk.store, lease, order.pull)
 
 
 def _why_not(connection: Connection, district: dict[str, Any]) -> tuple[str, str] | None:
@@ -130,9 +133,9 @@ class _Visit:
     def _make_load(self) -> str:
         desk, order = self._desk, self._order
         load = self._asked["load"] or desk.new_load()
-        desk.store.update(keys.gg4l_pull(order.site, order.district, order.pull), lambda body: body | {"load": load})
+        desk.store.update(pull_key(order), lambda body: body | {"load": load})
         tell(desk, order, state="running", message="Making a load of what came.")
-        by_hand = self._asked["by"] != "schedule"
+        by_hand = self._asked["by"] != pulls.BY_SCHEDULE
         feed.make(desk, self._connection, order.site, order.district, load, self._pages, by=self._asked["by"],
                   first=not (by_hand or self._district["last_load"]))
         desk.start(order.site, load)
@@ -161,19 +164,3 @@ def _back_off(desk: Desk, order: Order, error: RemoteProtocolError | SourceUnava
     wait = desk.back_off_seconds * 2 ** order.attempt
     tell(desk, order, state="running", code=code, message=f"{message} It is tried again in {wait:.0f} seconds.")
     return Answer("later", again=wait, attempt=order.attempt + 1)
-
-
-def _take_lease(desk: Desk, order: Order, seconds: float) -> bool:
-    now = desk.now()
-
-    def take(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body and body["owner"] not in ("", order.pull) and body["until"] > now:
-            return None
-        return {"owner": order.pull, "until": iso(moment(now) + timedelta(seconds=seconds))}
-    lease = desk.store.update(keys.gg4l_lease(order.site, order.district), take)
-    return lease is not None and lease.body["owner"] == order.pull and lease.body["until"] > now
-
-
-def _free_lease(desk: Desk, order: Order) -> None:
-    desk.store.update(keys.gg4l_lease(order.site, order.district),
-                      lambda body: {"owner": "", "until": ""} if body and body["owner"] == order.pull else None)

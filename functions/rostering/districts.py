@@ -20,9 +20,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-OVER = frozenset({"pulled", "nothing", "refused", "unavailable"})
 GUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-PULL_DAYS = 90
 HOOK_DAYS = 8               # longer than the 75.6 hours of retries, and than the 7 days of the handbook
 SCHEMES = ("standard", "hmac-header", "shared-secret-header", "basic")
 

@@ -23,12 +23,10 @@ from typing import Any
 
 from rostering.errors import InputError
 
-OVER = frozenset({"pulled", "nothing", "checked", "refused", "unavailable"})
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_ZONES = 50
 VERSIONS = ("2.0", "2.0r1", "2.1", "2.2", "2.3")
 APPROVED = frozenset({"none_needed", "given"})
-PULL_DAYS = 90                      # how long a pull is kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rostering import pulls
 from rostering.clock import iso, moment
 from rostering.load import progress
 from rostering.sif import codes
 from rostering.sif.agent import Agent
 from rostering.sif.messages import SifError
 from rostering.store import keys
-from rostering.store.keys import Item
-from rostering.zones import OVER, ZoneSettings
+from rostering.store.keys import Key
+from rostering.zones import ZoneSettings
 from sif_pull import feed
-from sif_pull.ledger import Ledger, free_lease, take_lease
+from sif_pull.ledger import Ledger
 from sif_pull.pump import End, Pump, Zis
 
 TRIES = 2                       # a request that is lost is sent once more, with a new id
@@ -41,7 +42,6 @@ MOST_BACK_OFFS = 3              # attempts of one order at a zone that does not 
 LEASE_MARGIN_SECONDS = 90
 BUSY_SECONDS = 5
 LONGEST_WAIT_SECONDS = 300
-PULL_DAYS = 90
 _LEFT = frozenset({"complete", "refused", "incomplete", "not_offered"})
 
 
@@ -95,18 +95,19 @@ def run(desk: Desk, order: Order, *, seconds_left: Callable[[], float]) -> Answe
     if item is None:
         return Answer("removed")
     zone = ZoneSettings.of(item.body)
-    if _pull(desk, order)["state"] in OVER:
+    if _pull(desk, order)["state"] in pulls.OVER:
         return Answer("over")
     if zone.waits_for:
         _tell(desk, order, state="refused", code="WAITS", message=zone.waits_for)
         return Answer("refused")
-    if not take_lease(desk.store, order.site, order.zone, order.pull, now=desk.now(),
-                      seconds=seconds_left() + LEASE_MARGIN_SECONDS):
+    lease = keys.zone_lease(order.site, order.zone)
+    if not pulls.take_lease(desk.store, lease, order.pull, now=desk.now(),
+                            seconds=seconds_left() + LEASE_MARGIN_SECONDS):
         return Answer("busy", again=BUSY_SECONDS, attempt=order.attempt)
     try:
         return _Visit(desk, order, zone, seconds_left).run()
     finally:
-        free_lease(desk.store, order.site, order.zone, order.pull)
+        pulls.free_lease(desk.store, lease, order.pull)
 
 
 class _Visit:
@@ -159,8 +160,8 @@ class _Visit:
             return
         if full:
             self._give_up([one["request"] for one in full["objects"].values() if one["state"] == "waiting"])
-            _close(self._desk, self._order, full["pull"], state="nothing", code="SUPERSEDED",
-                   message=f"A newer full request took its place: {self._order.pull}")
+            _tell(self._desk, self._order, pull=full["pull"], state="nothing", code="SUPERSEDED",
+                  message=f"A newer full request took its place: {self._order.pull}")
         self._ledger.body["full"] = {
             "pull": self._order.pull, "started_at": self._desk.now(),
             "objects": {one: {"state": "due", "request": "", "tries": 0} for one in codes.OBJECTS}}
@@ -322,7 +323,7 @@ class _Visit:
         asked = _pull(desk, order, pull)
         load = asked["load"] or desk.new_load()
         _tell(desk, order, pull=pull, state="running", load="", message="Making a load of what came.")
-        desk.store.update(keys.zone_pull(order.site, order.zone, pull), lambda was: was | {"load": load})
+        desk.store.update(_key(order, pull), lambda was: was | {"load": load})
         newest = body["newest_event"]
         feed.make(desk, self._zone, order.site, load, self._ledger, full=full, by=asked["by"])
         desk.start(order.site, load)
@@ -341,27 +342,15 @@ def _by_schedule(order: Order) -> bool:
 
 
 def _pull(desk: Desk, order: Order, pull: str = "") -> dict[str, Any]:
-    """The item of a pull; one that a schedule asked for is made now."""
-    key = keys.zone_pull(order.site, order.zone, pull or order.pull)
-    item = desk.store.get(key)
-    if item is not None:
-        return item.body
-    now = desk.now()
-    body = {"pull": order.pull, "zone": order.zone, "kind": order.kind, "by": "schedule", "at": now,
-            "updated_at": now, "state": "waiting", "code": "", "message": "", "load": "", "facts": {}}
-    expires = int((moment(now) + timedelta(days=PULL_DAYS)).timestamp())
-    desk.store.insert(Item(key, body, expires=expires))
-    return body
+    """The item of a pull."""
+    return pulls.read(desk.store, _key(order, pull), now=desk.now(), pull=pull or order.pull, zone=order.zone,
+                      kind=order.kind)
 
 
-def _tell(desk: Desk, order: Order, *, state: str, pull: str = "", code: str = "", **told: Any) -> None:
+def _tell(desk: Desk, order: Order, *, state: str, pull: str = "", **told: Any) -> None:
     """Write where a pull stands, for whoever follows it."""
-    def change(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body is None or body["state"] in OVER:
-            return None
-        return body | {"state": state, "code": code, "message": "", "updated_at": desk.now()} | told
-    desk.store.update(keys.zone_pull(order.site, order.zone, pull or order.pull), change)
+    pulls.tell(desk.store, _key(order, pull), now=desk.now(), state=state, **told)
 
 
-def _close(desk: Desk, order: Order, pull: str, **told: Any) -> None:
-    _tell(desk, order, pull=pull, **told)
+def _key(order: Order, pull: str = "") -> Key:
+    return keys.zone_pull(order.site, order.zone, pull or order.pull)

@@ -23,7 +23,7 @@ from typing import Any
 
 import orjson
 
-from rostering.clock import iso, moment
+from rostering.clock import moment
 from rostering.sif.agent import Session
 from rostering.sif.messages import Event, Response
 from rostering.sif.salvage import redacted
@@ -193,21 +193,6 @@ class Ledger:
 
     def _packet(self, object_name: str, msg_id: str, number: int) -> str:
         return f"{self._prefix}/packets/{object_name}/{msg_id}/{number:07d}.gz"
-
-
-def take_lease(store: Any, site: str, zone: str, owner: str, *, now: str, seconds: float) -> bool:
-    """Whether nobody else drains the zone; then `owner` does, until the time is over or `free_lease`."""
-    def take(body: dict[str, Any] | None) -> dict[str, Any] | None:
-        if body and body["owner"] not in ("", owner) and body["until"] > now:
-            return None
-        return {"owner": owner, "until": iso(moment(now) + timedelta(seconds=seconds))}
-    lease = store.update(keys.zone_lease(site, zone), take)
-    return lease is not None and lease.body["owner"] == owner and lease.body["until"] > now
-
-
-def free_lease(store: Any, site: str, zone: str, owner: str) -> None:
-    store.update(keys.zone_lease(site, zone),
-                 lambda body: {"owner": "", "until": ""} if body and body["owner"] == owner else None)
 
 
 def _request(body: dict[str, Any]) -> Request:

@@ -17,7 +17,7 @@ from cli.oneroster.bundle import write_bundle
 from cli.oneroster.district import OneRosterDistrict
 from cli.oneroster.server import serving
 from infra.local.cloud import Running
-from rostering.districts import OVER
+from rostering.pulls import OVER
 from tests.workflow.office import Office, until
 
 STUDENTS = 40

@@ -11,7 +11,7 @@ import pytest
 from cli.zis import Zone, let_next_day_come, simulated_zone
 from cli.zis.server import serving
 from infra.local.cloud import Running
-from rostering.zones import OVER
+from rostering.pulls import OVER
 from tests.workflow.office import Office, until
 
 STUDENTS = 40

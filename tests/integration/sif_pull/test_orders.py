@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from cli.zis import let_next_day_come
+from rostering import pulls
 from rostering.errors import StoreError
 from rostering.load.manifest import FeedManifest
 from rostering.store import keys
 from sif_pull.job import Order, run
-from sif_pull.ledger import take_lease
 from tests.faults import Calls, Failing
 from tests.integration.sif_pull.office import SITE, ZONE, Office
 from tests.integration.sif_pull.test_faults import said, scope
@@ -121,7 +121,7 @@ def _undisturbed() -> tuple[Office, str]:
 
 def test_two_orders_at_once_drain_a_zone_one_after_the_other() -> None:
     office = Office()
-    assert take_lease(office.store, SITE, ZONE, "somebody", now=office.now(), seconds=60)
+    assert pulls.take_lease(office.store, keys.zone_lease(SITE, ZONE), "somebody", now=office.now(), seconds=60)
     answer = run(office.desk, Order(SITE, ZONE, "pull", "schedule-1"), seconds_left=lambda: 60.0)
     assert (answer.outcome, answer.again) == ("busy", 5) and office.wire.sent == []
     office.at += timedelta(seconds=61)
