@@ -164,8 +164,9 @@ def zone_of(found: dict[str, Any]) -> str:
 
 
 def district_of(found: dict[str, Any]) -> str:
-    """The district at GG4L that a load is of, "" if it is of something else."""
-    return _of("gg4l", found)
+    """The district at GG4L that a load is of, "" if it is of something else, also of files that were handed over."""
+    district = _of("gg4l", found)
+    return "" if district == "files" else district
 
 
 def _of(connection: str, found: dict[str, Any]) -> str:
