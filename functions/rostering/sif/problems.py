@@ -16,7 +16,6 @@ MESSAGES = {
     "R-REQUIRED": "{ref} came without it. It is required: fill it in in the SIS.",
     "R-SIF-TEXT": "{ref} has one with letters that are not allowed, or too many of them. Correct it in the SIS.",
     "R-SIF-DATES": "{ref} has a first day and a last day that do not fit together.",
-    "R-EMAIL-TAKEN": "{ref} has the email of {other}. Each person needs their own. (Neither of them is loaded.)",
     "R-PARENT": "{ref} depends on {other}, which has an error.",
     "W-ORPHAN": "{ref} points at {other}, which the zone did not send.",
     "W-NCES": "{ref} has one that is not 12 digits. It was not stored.",
@@ -27,6 +26,7 @@ MESSAGES = {
     "W-SIF-DATES": "{ref} ends before it begins. It was left out.",
     "W-SIF-GRADE": "{ref} has the grade '{v}', which says no grade that we know. It was left out.",
     "W-SIF-EMAIL": "{ref} has one that is not an email address. It was left out.",
+    "W-SIF-EMAIL-TWICE": "{ref} has the email of {other}. It was left out of both: each person needs their own.",
     "W-SIF-USERNAME": "{ref} has one that can't be a username. The system makes one.",
     "W-SIF-USERNAME-TWICE": "{ref} has the username of {other}. The system makes one for each of them.",
     "W-SIF-NO-ENROLLMENT": "{ref} is enrolled in no school, so the student counts as inactive. If that is wrong, "

@@ -60,12 +60,18 @@ class People:
             self._notes.note("R-DUP-KEY", self._of, "LocalId", ref=ref, what="a LocalId", other=other)
             self.held.add(ref)
         for ref, other in self._emails.pairs():
-            self._notes.note("R-EMAIL-TAKEN", self._of, "EmailList", ref=ref, other=other)
-            self.held.add(ref)
+            self._notes.note("W-SIF-EMAIL-TWICE", self._of, "EmailList", ref=ref, other=other)
         for ref in self.held:
             self._notes.hold(self._kind, ref)
             self._notes.turned_back(word)
-        self._local, self._emails = Once(), Once()
+        self._local = Once()
+        self._emails.settle()
+
+    def put_email(self, record: dict[str, Any], fields: dict[str, Any], ref: str) -> None:
+        """The person's email, if it is theirs alone: brothers and sisters often share one of their parents'."""
+        put_email(record, fields, self._of, ref, self._notes)
+        if (record.get("email") or "").lower() in self._emails:
+            del record["email"]
 
     def username(self, ref: str) -> str | None:
         """The username of who loads, if it is theirs alone."""

@@ -15,7 +15,7 @@ from rostering.connected.days import day_of
 from rostering.connected.notes import Notes
 from rostering.connected.texts import put
 from rostering.model import Record
-from rostering.sif.persons import id_of, names, put_email
+from rostering.sif.persons import id_of, names
 from rostering.sif.repeats import People
 from rostering.sif.structure import Objects, Structure
 from rostering.sif.years import When, when, year_of
@@ -90,7 +90,7 @@ class Staffing:
         put(record, fields, "middle_name", "MiddleName", 64, _OF, ref, notes)
         put(record, fields, "title", "Title", 64, _OF, ref, notes)
         put(record, fields, "state_id", "StateProvinceId", 32, _OF, ref, notes)
-        put_email(record, fields, _OF, ref, notes)
+        self._people.put_email(record, fields, ref)
         if username := self._people.username(ref):
             record["username"] = username
         assigned = sorted(self._assigned.get(ref, ()))

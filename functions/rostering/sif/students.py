@@ -14,7 +14,7 @@ from rostering.connected.texts import put
 from rostering.model import Record
 from rostering.sif.enrolled import Enrolled, Stay
 from rostering.sif.grades import grade_of
-from rostering.sif.persons import id_of, names, put_email
+from rostering.sif.persons import id_of, names
 from rostering.sif.repeats import People
 from rostering.sif.structure import Objects, Structure
 
@@ -76,7 +76,7 @@ class Students:
         put(record, fields, "preferred_name", "PreferredName", 64, _OF, ref, notes)
         put(record, fields, "state_id", "StateProvinceId", 32, _OF, ref, notes)
         put_day(record, fields, "birth_date", "Demographics/BirthDate", _OF, ref, notes)
-        put_email(record, fields, _OF, ref, notes)
+        self._people.put_email(record, fields, ref)
         if username := self._people.username(ref):
             record["username"] = username
         stay = self._enrolled.stay(ref)
