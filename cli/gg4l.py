@@ -124,9 +124,10 @@ def approve(reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
     """Approve the addresses that another administrator told."""
     api = clients.connect(home.site_or_last(site))
     settings = _connection(api)["settings"]
-    seen = {name: settings[name] for name in ("discovery_url", "token_url")}
+    seen = {name: settings[name] for name in ("discovery_url", "token_url", "data_hosts")}
     if not as_json:
-        say(f"GG4L lists districts at {seen['discovery_url']}, and gives tokens at {seen['token_url']}", "bold")
+        more = f"; data may be at {seen['data_hosts']}" if seen["data_hosts"] else ""
+        say(f"GG4L lists districts at {seen['discovery_url']}, and gives tokens at {seen['token_url']}{more}", "bold")
     gg4l_screen.tell_changed(api.post("/gg4l/approve", {"reason": reason} | seen), "is approved", as_json=as_json)
 
 

@@ -57,7 +57,8 @@ def approve(ports: Ports, actor: Actor, order: models.Gg4lApproval) -> Item:
     Raises Refusal: 403 for whoever told one of them, 409 if they are others than the approver saw.
     """
     def approved(now: Connection) -> Changed | None:
-        if order.discovery_url not in (None, now.discovery_url) or order.token_url not in (None, now.token_url):
+        seen = (order.discovery_url, order.token_url, order.data_hosts)
+        if any(told not in (None, one) for told, one in zip(seen, _addresses(now), strict=True)):
             raise Refusal(409, "CHANGED", "The addresses are others than you saw. Look again.")
         if now.approval != "wanted":
             return None
@@ -160,7 +161,7 @@ def _set(ports: Ports, actor: Actor, values: dict[str, Any], order: models.Gg4lO
     def changed(now: Connection | None) -> Changed | None:
         was = now or Connection("", "", added_by=actor.account, added_at=ports.time())
         new = _completed(ports, was, values)
-        if (new.discovery_url, new.token_url) != (was.discovery_url, was.token_url):
+        if _addresses(new) != _addresses(was):
             new = replace(new, **_approval(ports, actor, was, new))
         if not (order.vendor or new.secret):
             raise wrong("vendor", "The first time GG4L's client id and client secret are needed.", "missing")
@@ -254,8 +255,14 @@ def _address(ports: Ports, name: str, url: str) -> addresses.Address:
                       wrong=[{"at": f"settings.{name}", "type": "address"}]) from None
 
 
+def _addresses(connection: Connection) -> tuple[str, str, str]:
+    """What another administrator approves."""
+    return connection.discovery_url, connection.token_url, connection.data_hosts
+
+
 def _hosts(ports: Ports, connection: Connection) -> list[str]:
-    return sorted({_address(ports, name, getattr(connection, name)).host for name in ("discovery_url", "token_url")})
+    return sorted({_address(ports, name, getattr(connection, name)).host for name in ("discovery_url", "token_url")}
+                  | set(connection.data_hosts.split()))
 
 
 def _approval(ports: Ports, actor: Actor, was: Connection, new: Connection) -> dict[str, str]:
@@ -264,9 +271,10 @@ def _approval(ports: Ports, actor: Actor, was: Connection, new: Connection) -> d
     Who told an address that still waits, and stays, is among those who don't approve: otherwise they
     could, once another has changed the second one.
     """
-    kept = was.approval == "wanted" and (was.discovery_url == new.discovery_url or was.token_url == new.token_url)
+    kept = was.approval == "wanted" and any(a == b for a, b in zip(_addresses(was), _addresses(new), strict=True))
     tellers = dict.fromkeys([*(was.url_by.split() if kept else ()), actor.account])
-    here = all(_address(ports, name, getattr(new, name)).loopback for name in ("discovery_url", "token_url"))
+    here = not new.data_hosts and all(
+        _address(ports, name, getattr(new, name)).loopback for name in ("discovery_url", "token_url"))
     return {"approval": "none_needed" if here else "wanted", "approved_by": "", "url_by": " ".join(tellers)}
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rostering import addresses, pulls
-from rostering.districts import DISTRICT, Connection
+from rostering.addresses import BadAddress
+from rostering.districts import DISTRICT, Connection, hosts_of
 from rostering.oneroster.session import Client, Send, Session
 from rostering.store import keys
 from rostering.store.keys import Key
@@ -69,21 +70,25 @@ def connection_of(desk: Desk, site: str) -> Connection | None:
 
 def vendor_session(desk: Desk, connection: Connection, send: Send) -> Session:
     """A session with Discovery. Raises BadAddress for an address that may not be connected to."""
-    check(desk, connection.discovery_url, connection.token_url)
+    check(desk, connection, connection.discovery_url, connection.token_url)
     secret = desk.secret(connection.secret)
     return _session(desk, connection, send, connection.discovery_url, connection.token_url, secret)
 
 
 def district_session(desk: Desk, connection: Connection, district: dict[str, Any], send: Send) -> Session:
     """A session with a district's data, by the credentials that Discovery gave."""
-    check(desk, district["token_url"], district["api_url"])
+    check(desk, connection, district["token_url"], district["api_url"])
     return _session(desk, connection, send, district["api_url"], district["token_url"], desk.secret(district["secret"]))
 
 
-def check(desk: Desk, *urls: str) -> None:
-    """Addresses that Discovery names are as untrusted as any. Raises BadAddress."""
+def check(desk: Desk, connection: Connection, *urls: str) -> None:
+    """Addresses that Discovery names are as untrusted as any: only approved hosts are asked. Raises BadAddress."""
+    approved = hosts_of(connection)
     for url in urls:
-        addresses.check(url, loopback=desk.loopback)
+        found = addresses.check(url, loopback=desk.loopback)
+        if not found.loopback and found.host not in approved:
+            raise BadAddress(f"GG4L sends us to the host {found.host}, which nobody has approved. If it is GG4L's: "
+                             f"rollbook gg4l set data_hosts={found.host}")
 
 
 def _session(desk: Desk, connection: Connection, send: Send, api_url: str, token_url: str,

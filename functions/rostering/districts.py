@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 GUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 HOOK_DAYS = 8               # longer than the 75.6 hours of retries, and than the 7 days of the handbook
@@ -30,15 +31,17 @@ class Connection:
     """How a site talks with GG4L. Secrets are not here: `secret` names {client_id, client_secret} of the vendor,
     `hook_secret` names {current, previous} of the webhook, in Secrets Manager.
 
-    `token_url` is the vendor's token endpoint; `approval` of the addresses is "none_needed", "wanted" or
-    "given", by another administrator than those who told them (`url_by`, with spaces between several).
-    `poll` is a schedule (EventBridge Scheduler). `onboarding_email` is where GG4L takes introductions,
-    `survey_url` the survey that a district fills in first. `webhook_*` are the settings of the handbook,
-    section 3; `webhook_enabled` False refuses webhooks altogether.
+    `token_url` is the vendor's token endpoint; `data_hosts` are further hosts, with spaces between, that
+    Discovery may send us to: its own and the token endpoint's always may. `approval` of the addresses is
+    "none_needed", "wanted" or "given", by another administrator than those who told them (`url_by`, with
+    spaces between several). `poll` is a schedule (EventBridge Scheduler). `onboarding_email` is where GG4L
+    takes introductions, `survey_url` the survey that a district fills in first. `webhook_*` are the settings
+    of the handbook, section 3; `webhook_enabled` False refuses webhooks altogether.
     """
 
     discovery_url: str
     token_url: str
+    data_hosts: str = ""
     secret: str = ""
     hook_secret: str = ""
     approval: str = "none_needed"
@@ -81,6 +84,12 @@ class Connection:
 
 
 INTRODUCED = "intro-"       # begins the key of a district that GG4L has not given a GUID yet
+
+
+def hosts_of(connection: Connection) -> frozenset[str]:
+    """The hosts that districts' data and tokens may be at, in lower case."""
+    own = (urlsplit(url).hostname or "" for url in (connection.discovery_url, connection.token_url))
+    return frozenset({*own, *connection.data_hosts.lower().split()})
 
 
 def source_of(guid: str) -> str:

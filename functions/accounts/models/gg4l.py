@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from accounts.models.base import Decision, Request, Url, between, one_of, plain, rate, without_nulls
+from rostering import addresses
 from rostering.districts import GUID, SCHEMES
 from rostering.onboarding import LONGEST_NOTE, PM_ASSIGNED, STATES
 
@@ -45,6 +46,19 @@ def _a_link(value: str) -> str:
     return value
 
 
+def _hosts(value: str) -> str:
+    """Host names, with commas or spaces between; as addresses.check takes them."""
+    hosts = value.replace(",", " ").lower().split()
+    for host in hosts:
+        try:
+            found = addresses.check(f"https://{host}/")
+        except addresses.BadAddress as error:
+            raise ValueError(f"{host} is no public host") from error
+        if found.host != host or found.port != 443:
+            raise ValueError(f"{host} is no host: give names only, such as data.example.org")
+    return " ".join(dict.fromkeys(hosts))
+
+
 def _a_moment(value: str) -> str:
     """A day, or a day and time, as people write them; the time is of no zone that we know."""
     try:
@@ -71,6 +85,7 @@ class Gg4lChoices(Request):
 
     discovery_url: Url | None = None
     token_url: Url | None = None
+    data_hosts: Annotated[str, Field(max_length=1_000), AfterValidator(_hosts)] | None = None
     poll: Annotated[str, Field(max_length=40), AfterValidator(rate("polls"))] | None = None
     token_scope: Short | None = None
     token_auth: Annotated[str, one_of("token_auth", "basic", "body")] | None = None
@@ -135,6 +150,7 @@ class Gg4lApproval(Decision):
 
     discovery_url: Url | None = None
     token_url: Url | None = None
+    data_hosts: Annotated[str, Field(max_length=1_000)] | None = None
 
 
 class Gg4lSet(BaseModel):
@@ -143,6 +159,7 @@ class Gg4lSet(BaseModel):
     model_config = ConfigDict(extra="ignore")
     discovery_url: str
     token_url: str
+    data_hosts: str
     poll: str
     token_scope: str
     token_auth: str

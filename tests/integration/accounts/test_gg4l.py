@@ -79,11 +79,11 @@ def test_a_new_connection_has_the_defaults_and_waits_for_approval(office: Office
     assert answer.status == 200
     told = answer.body
     assert told["settings"] == SETTINGS | {
-        "token_url": "https://connect.example.org/datahub/oauth/token", "poll": "rate(1 hour)", "token_scope": "",
-        "token_auth": "basic", "page_size": 500, "requests_per_second": 5.0, "require_stable_snapshot": True,
-        "guardian_source": "agents", "usernames": False, "expected_business_days": 2, "onboarding_email": "",
-        "survey_url": "", "webhook_enabled": True, "webhook_scheme": "standard", "webhook_header": "",
-        "webhook_encoding": "hex", "webhook_prefix": "", "webhook_timestamp_header": "",
+        "token_url": "https://connect.example.org/datahub/oauth/token", "data_hosts": "", "poll": "rate(1 hour)",
+        "token_scope": "", "token_auth": "basic", "page_size": 500, "requests_per_second": 5.0,
+        "require_stable_snapshot": True, "guardian_source": "agents", "usernames": False, "expected_business_days": 2,
+        "onboarding_email": "", "survey_url": "", "webhook_enabled": True, "webhook_scheme": "standard",
+        "webhook_header": "", "webhook_encoding": "hex", "webhook_prefix": "", "webhook_timestamp_header": "",
         "webhook_secret_encoding": "whsec-base64"}
     assert (told["approval"], told["has_webhook_secret"], told["webhook_path"]) == (
         "wanted", False, f"/webhooks/{SITE}")
@@ -107,6 +107,8 @@ def test_a_site_without_a_connection_has_none(office: Office) -> None:
     ("discovery_url", "http://connect.example.org/d"), ("discovery_url", "https://127.0.0.1/d"),
     ("discovery_url", "http://127.0.0.1:7080/d"), ("discovery_url", "https://u:p@connect.example.org/d"),
     ("discovery_url", "https://[::1]/d"), ("discovery_url", ""), ("discovery_url", None),
+    ("data_hosts", "10.0.0.1"), ("data_hosts", "data.example.org:8443"), ("data_hosts", "a@data.example.org"),
+    ("data_hosts", "data.example.org/x"), ("data_hosts", "localhost"),
     ("token_url", "https://10.0.0.1/t"), ("token_url", "https://connect.example.org:8443/t"), ("token_url", ""),
     ("poll", "rate(0 minutes)"), ("poll", "rate(25 hours)"), ("poll", "cron(1 2 * * ? *)"), ("poll", "rate(1 day)"),
     ("token_scope", "a\nb"), ("token_auth", "digest"), ("page_size", 0), ("page_size", 501), ("page_size", True),
@@ -200,6 +202,18 @@ def test_another_address_wants_approval_by_somebody_who_did_not_tell_it(office: 
     assert events(office)[-1]["hosts"] == ["connect.example.org", "login.example.org"]
     assert act(office, "approve", second(office)).status == 403
     assert act(office, "approve").status == 200
+
+
+def test_further_hosts_want_approval_by_another_administrator_who_saw_them(office: Office) -> None:
+    connected(office)
+    hosts = {"settings": {"data_hosts": "Data.example.org, files.example.org"}}
+    answer = office.ask("PATCH", PATH, token=second(office), body=hosts)
+    assert answer.body["settings"]["data_hosts"] == "data.example.org files.example.org"
+    assert (answer.body["approval"], office.polls.known[SITE]["enabled"]) == ("wanted", False)
+    assert events(office)[-1]["hosts"] == ["connect.example.org", "data.example.org", "files.example.org"]
+    assert act(office, "approve", second(office)).status == 403
+    assert act(office, "approve", data_hosts="data.example.org").body["code"] == "CHANGED"
+    assert act(office, "approve", data_hosts="data.example.org files.example.org").status == 200
 
 
 def test_addresses_that_changed_since_they_were_seen_are_not_approved(office: Office) -> None:

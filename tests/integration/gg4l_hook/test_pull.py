@@ -117,6 +117,20 @@ def test_an_empty_collection_ends_nobody(fault: str) -> None:
         assert not scope(office, told["load"]) & gone
 
 
+def test_discovery_sends_us_only_to_hosts_that_were_approved() -> None:
+    office = Office(students=STUDENTS)
+    office.poll()
+    office.store.update(keys.gg4l_district(SITE, office.guid), lambda body: body | {
+        "api_url": "https://data.elsewhere.example/ims/oneroster/v1p1"})
+    asked = office.calls
+    told = office.pull()
+    assert (told["state"], told["code"]) == ("refused", "ADDRESS") and "data.elsewhere.example" in told["message"]
+    assert office.calls == asked, "nothing was sent"
+    office.store.update(keys.gg4l_connection(SITE), lambda body: body | {"data_hosts": "data.elsewhere.example"})
+    office.pull()
+    assert office.calls > asked
+
+
 def test_data_that_move_all_the_time_are_not_loaded() -> None:
     office = Office(students=STUDENTS, faults=("refresh_during_pull=always",))
     told = pulled(office)
