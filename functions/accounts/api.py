@@ -116,7 +116,7 @@ class Api:
         finally:
             self.app.clear_context()
         self.logger.info("answered", extra={"method": method, "status": answer["statusCode"]})
-        return answer
+        return answer | {"body": answer["body"] or ""}      # an answer without content has text all the same
 
     def _identify(self, event: dict[str, Any]) -> Signed:
         try:
