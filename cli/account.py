@@ -22,7 +22,7 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")
 def show(account: Id, site: Site = None, as_json: AsJson = False) -> None:
     """Show an account, and for each field who says so and what the source says."""
     api = clients.connect(home.site_or_last(site))
-    _print(api.get(f"/accounts/{resolve(api, account)}"), as_json)
+    show_person(api.get(f"/accounts/{resolve(api, account)}"), as_json)
 
 
 @app.command()
@@ -36,7 +36,7 @@ def edit(
     """Set fields by hand: loads leave them alone from now on."""
     api = clients.connect(home.site_or_last(site))
     body = {"fields": dict(_pair(given) for given in fields), "reason": reason}
-    _print(api.patch(f"/accounts/{resolve(api, account)}", body), as_json)
+    show_person(api.patch(f"/accounts/{resolve(api, account)}", body), as_json)
 
 
 @app.command("use-source")
@@ -50,7 +50,7 @@ def use_source(
     """Take what the source says again, in some fields or in all that are kept by hand."""
     api = clients.connect(home.site_or_last(site))
     body = {"fields": fields or None, "reason": reason}
-    _print(api.post(f"/accounts/{resolve(api, account)}/use-source", body), as_json)
+    show_person(api.post(f"/accounts/{resolve(api, account)}/use-source", body), as_json)
 
 
 @app.command("clear-by-hand")
@@ -87,25 +87,34 @@ def clear_by_hand(
 def deactivate(account: Id, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
     """Switch an account off at once; no load switches it on again."""
     api = clients.connect(home.site_or_last(site))
-    _print(api.post(f"/accounts/{resolve(api, account)}/deactivate", {"reason": reason}), as_json)
+    show_person(api.post(f"/accounts/{resolve(api, account)}/deactivate", {"reason": reason}), as_json)
 
 
 @app.command()
 def reactivate(account: Id, reason: Reason, site: Site = None, as_json: AsJson = False) -> None:
     """Switch an account on again."""
     api = clients.connect(home.site_or_last(site))
-    _print(api.post(f"/accounts/{resolve(api, account)}/reactivate", {"reason": reason}), as_json)
+    show_person(api.post(f"/accounts/{resolve(api, account)}/reactivate", {"reason": reason}), as_json)
 
 
 def resolve(api: clients.Client, text: str) -> str:
     """The one account that `text` names, as a segment of a path. Raises Trouble if there is none, or several."""
+    return clients.segment(_one(api, text)["account"])
+
+
+def name_of(api: clients.Client, text: str) -> str:
+    """The id of the one account that `text` names. Raises Trouble if there is none, or several."""
+    return _one(api, text)["account"]
+
+
+def _one(api: clients.Client, text: str) -> dict[str, Any]:
     found = api.get("/find", text=text)["accounts"]
     if not found:
         raise Trouble(f"There is no account {text} at {api.site} that you may see.")
     if len(found) > 1:
         listed = ", ".join(f"{one['account']} ({one['role']})" for one in found)
         raise Trouble(f"{text} names {len(found)} accounts: {listed}. Use the account's own id.")
-    return clients.segment(found[0]["account"])
+    return found[0]
 
 
 def _pair(given: str) -> tuple[str, str | None]:
@@ -115,12 +124,16 @@ def _pair(given: str) -> tuple[str, str | None]:
     return name.strip(), value or None
 
 
-def _print(found: dict[str, Any], as_json: bool) -> None:
+def show_person(found: dict[str, Any], as_json: bool) -> None:
+    """Print an account as it was told, or as JSON."""
     if as_json:
         print_json(found)
         return
     say(f"{found['first_name']} {found['last_name']}  ({found['role']}, {found['status']})", "bold")
     say(f"Account {found['account']}, username {found['username']}, from {found['source']}", "dim")
+    for one in found["linked"]:
+        stands = "linked with" if one["counts"] else "was linked, with another email now or switched off:"
+        say(f"The same person {stands} {one['username']} ({one['role']}, account {one['account']})", "dim")
     off = found["deactivated"]
     if off.get("by"):
         say(f"Switched off by {off['by']} on {off['at'][:10]}: {off.get('reason', '')}", "yellow")

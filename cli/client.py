@@ -25,10 +25,11 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Refused(Trouble):
-    """The API said no. `status` and `code` are the problem's (RFC 9457)."""
+    """The API said no. `status` and `code` are the problem's (RFC 9457), `more` its other members."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, more: dict[str, Any] | None = None) -> None:
         super().__init__(detail)
+        self.more = more or {}
         self.status = status
         self.code = code
 
@@ -44,6 +45,13 @@ class Client:
 
         self._http = requests.Session()
         self._inbox: dict[str, Any] | None = None
+        self._bearer = ""
+
+    def bearing(self, token: str) -> Client:
+        """A client that sends this access token instead of the user's session, and never renews it."""
+        other = Client(self.api, self.site, aws=self.aws)
+        other._bearer = token
+        return other
 
     def get(self, path: str, **query: Any) -> Any:
         """The answer to GET under the site; parameters that are None are left out."""
@@ -51,8 +59,9 @@ class Client:
             "GET", path, params={name: value for name, value in query.items() if value is not None}
         )
 
-    def post(self, path: str, body: Any = None) -> Any:
-        return self._signed("POST", path, json=body)
+    def post(self, path: str, body: Any = None, *, once: str = "") -> Any:
+        """The answer to POST; with `once`, a name of the request, sending it again does nothing more."""
+        return self._signed("POST", path, json=body, headers={"Idempotency-Key": once} if once else {})
 
     def put(self, path: str, body: Any) -> Any:
         return self._signed("PUT", path, json=body)
@@ -60,8 +69,9 @@ class Client:
     def patch(self, path: str, body: Any) -> Any:
         return self._signed("PATCH", path, json=body)
 
-    def delete(self, path: str) -> Any:
-        return self._signed("DELETE", path)
+    def delete(self, path: str, **query: Any) -> Any:
+        """The answer to DELETE; parameters that are None are left out."""
+        return self._signed("DELETE", path, params={name: value for name, value in query.items() if value is not None})
 
     def pages(self, path: str, name: str, *, most: int | None = None, **query: Any) -> Iterator[Any]:
         """The things in `name` of every page, at most `most`."""
@@ -149,12 +159,15 @@ class Client:
     def _root(self) -> str:
         return f"{self.api}/sites/{segment(self.site)}"
 
-    def _signed(self, method: str, path: str, **more: Any) -> Any:
+    def _signed(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> Any:
+        if self._bearer:
+            bearing = {"Authorization": f"Bearer {self._bearer}"} | (headers or {})
+            return self._send(method, self._root + path, headers=bearing, **more)
         for last in (False, True):
             token = self._token(renew=last)
             try:
                 return self._send(
-                    method, self._root + path, headers={"Authorization": f"Bearer {token}"}, **more
+                    method, self._root + path, headers={"Authorization": f"Bearer {token}"} | (headers or {}), **more
                 )
             except Refused as refused:
                 if refused.status != 401 or last or refused.code != "NOT_SIGNED_IN":
@@ -222,6 +235,7 @@ class Client:
             answer.status_code,
             problem.get("code", ""),
             problem.get("detail") or f"{self.api} answered with status {answer.status_code}.",
+            problem,
         )
 
 

@@ -9,7 +9,9 @@ from typer.core import TyperGroup
 
 from cli import (
     account,
+    batches,
     corrections,
+    creating,
     dump,
     gg4l,
     loads,
@@ -17,10 +19,13 @@ from cli import (
     matches,
     merges,
     people,
+    rights,
     settings,
     sheets,
     sites,
+    trail,
     verify,
+    view_as,
     zones,
 )
 from cli.screen import Trouble, err
@@ -50,11 +55,20 @@ app.add_typer(sites.app, name="site")
 sites.app.command("settings")(settings.settings)
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
+app.add_typer(batches.app, name="batch")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
+app.add_typer(rights.app, name="rights")
+account.app.command("create")(creating.create)
+account.app.command("move")(creating.move)
+account.app.command("delete")(creating.delete)
+account.app.command("link")(creating.link)
+account.app.command("unlink")(creating.unlink)
 account.app.command("merge")(merges.merge)
 account.app.command("unmerge")(merges.unmerge)
 account.app.command("merges")(merges.merges)
+account.app.command("view-as")(view_as.view_as)
+app.command("audit")(trail.audit)
 app.command("generate")(sheets.generate)
 app.command("sign-in")(sites.sign_in)
 app.command("sign-out")(sites.sign_out)

@@ -21,7 +21,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
-from accounts import problems, routes
+from accounts import audit, problems, routes
 from accounts.identity import Signed, check_scope, identify
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found, not_signed_in
@@ -31,7 +31,10 @@ from rostering.access.rules import allow, may_ask
 from rostering.errors import InputError, NotFound, RosteringError, StoreError
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_BYTES_OF_A_BATCH = 512 * 1024        # it may name 10,000 accounts
 PUBLIC = re.compile(r"/\.well-known/jwks\.json|/openapi\.json|/sites/[^/]+/(sign-in|token)")
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+_BATCHES = re.compile(r"/sites/[^/]+/batches")
 _SITE = re.compile(r"/sites/([^/]+)")
 
 
@@ -68,7 +71,7 @@ class Api:
             operation_id=f"{method.lower()}_{re.sub(r'[^a-z]+', '_', path).strip('_')}",
             openapi_extensions={"x-action": action or "public"},
             security=[{"token": []}] if action else [],
-            middlewares=[_guard(self, action)] if action else [],
+            middlewares=[_guard(self, method, path, action)] if action else [],
         )
 
     def description(self) -> str:
@@ -76,13 +79,14 @@ class Api:
         # its models take 0.3 s to import, which a cold start need not pay
         from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
-        return self.app.get_openapi_json_schema(
+        plain = self.app.get_openapi_json_schema(
             title="Rollbook accounts",
             version="1",
             openapi_version="3.1.0",
             description=__doc__.partition("\n")[0],
             security_schemes={"token": HTTPBearer(bearerFormat="JWT")},
         )
+        return json.dumps(with_problems(json.loads(plain)))
 
     @property
     def signed(self) -> Signed:
@@ -92,6 +96,13 @@ class Api:
     @property
     def address(self) -> str:
         return self.app.current_event.request_context.http.source_ip or ""
+
+    @property
+    def if_match(self) -> int | None:
+        """The version that the sender's If-Match names: None if any will do, 0 if it is none of ours."""
+        sent = (self.app.current_event.headers.get("if-match") or "*").strip()
+        named = _TAG.fullmatch(sent)
+        return None if sent == "*" else int(named[1]) if named else 0
 
     def require(self, action: str, target: Target) -> None:
         """Raises Refusal (403) unless the sender may do `action` to `target`."""
@@ -175,6 +186,23 @@ class Api:
         )
 
 
+def with_problems(described: dict[str, Any]) -> dict[str, Any]:
+    """The description with what is answered when a request isn't done: a problem, whatever the status."""
+    components = described["components"]
+    components["schemas"]["Problem"] = problems.SCHEMA
+    components["responses"] = {"Problem": {
+        "description": "The request was not done: problem details (RFC 9457)",
+        "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }}
+    for operation in (one for path in described["paths"].values() for one in path.values()):
+        operation["responses"].pop("422", None)
+        operation["responses"].get("204", {}).pop("content", None)
+        operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    return described
+
+
 def _slip(at: str, type: str, message: str) -> str:
     """What is wrong with one value: the sentence of our own validators, which never quote it, else the type."""
     said = message.removeprefix("Value error, ") if type == "value_error" else type.replace("_", " ")
@@ -211,7 +239,7 @@ def _check_body(event: dict[str, Any]) -> None:
         return
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        if len(raw) > MAX_BODY_BYTES:
+        if len(raw) > (MAX_BYTES_OF_A_BATCH if _BATCHES.fullmatch(event["rawPath"]) else MAX_BODY_BYTES):
             raise Refusal(413, "TOO_BIG", "The request is too big.")
         event["body"] = json.dumps(strict_json(raw))
         event["isBase64Encoded"] = False
@@ -219,17 +247,26 @@ def _check_body(event: dict[str, Any]) -> None:
         raise Refusal(400, "JSON", "The request is not JSON that we take.") from None
 
 
-def _guard(api: Api, action: str) -> Callable:
-    """The first check of a route, before anything is read: the site, the scope, any chance of a yes."""
+def _guard(api: Api, method: str, path: str, action: str) -> Callable:
+    """The first check of a route, before anything is read: the site, the scope, any chance of a yes.
+
+    Each request of a view-as leaves an event with both people, also one that is refused.
+    """
 
     def guard(app: APIGatewayHttpResolver, next_middleware: Callable) -> Response:
         site = _SITE.match(app.current_event.path)
         signed = api.signed
-        check_scope(signed, site[1] if site else None, action)
+        if signed.actor.viewer and site and site[1] == signed.claims.site:
+            audit.record(api.ports, signed.claims.site, "emulation.request", by=signed.actor, target=signed.account.id,
+                         asked=f"{method} {path}")
+        check_scope(signed, site[1] if site else None, method, action)
         decision = may_ask(signed.actor, action)
         if not decision:
             raise not_allowed(decision.reason)
-        return next_middleware(app)
+        answer = next_middleware(app)
+        if isinstance(answer.body, dict) and {"account", "version"} <= answer.body.keys():
+            answer.headers["ETag"] = f'"{answer.body["version"]}"'      # what If-Match names (RFC 9110, 8.8.3)
+        return answer
 
     return guard
 

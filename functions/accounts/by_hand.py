@@ -77,12 +77,24 @@ class FieldOfPerson(BaseModel):
     by: str = ""
 
 
+class LinkedAccount(BaseModel):
+    """The same person's account in another role. `counts`: both have the same email and are active."""
+
+    account: str
+    role: Role
+    username: str
+    counts: bool
+    by: str = ""
+    at: str = ""
+
+
 class PersonInDetail(Person):
     """An account with the origin of each field, for those who look after accounts."""
 
     version: int = 1
     merged_into: str = ""
     fields: dict[str, FieldOfPerson] = Field(default_factory=dict)
+    linked: list[LinkedAccount] = Field(default_factory=list)
 
 
 class Cleared(BaseModel):

@@ -36,6 +36,7 @@ _NAMES = {
     "token_key": "TOKEN_KEY",
     "credentials_key": "CREDENTIALS_KEY",
     "export": "EXPORT_FUNCTION",
+    "batch": "BATCH_FUNCTION",
     "sync": "SYNC_ARN",
     "secret_prefix": "ZONE_SECRETS",
     "schedule_group": "ZONE_SCHEDULES",
@@ -51,12 +52,13 @@ _NAMES = {
     "loopback": "LOOPBACK",
 }
 _SENDER = "MAIL_SENDER"         # may be empty: then letters are printed, for a person to send
+_ISSUE = "CREDENTIALS_FUNCTION"  # may be empty: then new accounts wait for their first secret
 
 
 @functools.cache
 def api() -> Api:
     names = environment(_NAMES, os.environ)
-    sender = os.environ.get(_SENDER, "")
+    sender, issuing = os.environ.get(_SENDER, ""), os.environ.get(_ISSUE, "")
     s3, kms = boto3.client("s3", config=SIGNATURE_4), boto3.client("kms")
 
     def scheduler(group: str, role: str, queue: str) -> Scheduler:
@@ -71,6 +73,7 @@ def api() -> Api:
             vault=KmsVault(kms, names["credentials_key"]),
             workflow=StepFunctions(boto3.client("stepfunctions"), names["sync"]),
             export=invoker(boto3.client("lambda"), names["export"]),
+            batch=invoker(boto3.client("lambda"), names["batch"]),
             issuer=f"urn:rollbook:{names['table']}",
             inbox_bucket=names["inbox"],
             now=time.time,
@@ -84,6 +87,7 @@ def api() -> Api:
             gg4l_orders=SqsPulls(lambda: boto3.client("sqs"), names["gg4l_url"]),
             gg4l_secret_prefix=names["gg4l_secrets"],
             mail=SesMail(lambda: boto3.client("sesv2"), sender) if sender else None,
+            issue=invoker(boto3.client("lambda"), issuing) if issuing else None,
         )
     )
 

@@ -30,7 +30,8 @@ class Signed:
 def identify(ports: Ports, headers: Mapping[str, str]) -> Signed:
     """The sender of a request with these headers (lower-case names).
 
-    The account and the session are read each time, so an end of either counts at once.
+    The account and the session are read each time, so an end of either counts at once; in a
+    view-as those of both people.
 
     Raises TokenRefused or Refusal (401).
     """
@@ -42,18 +43,27 @@ def identify(ports: Ports, headers: Mapping[str, str]) -> Signed:
     )
     account_key = keys.account(claims.site, claims.sub)
     session_key = keys.session(claims.site, claims.sub, claims.sid)
-    found = ports.store.get_many([account_key, session_key])
-    if account_key not in found or session_key not in found:
+    needed = {account_key: session_key}
+    if claims.act:
+        needed[keys.account(claims.site, claims.act.sub)] = keys.session(claims.site, claims.act.sub, claims.act.sid)
+    found = ports.store.get_many([*needed, *needed.values()])
+    if len(found) < 2 * len(needed) or found[session_key].body.get("viewer") != (claims.act and claims.act.sub):
         raise not_signed_in()
-    account = account_of(found[account_key])
-    if account.status != "active" or found[session_key].body["expires_at"] <= ports.now():
+    accounts = [account_of(found[key]) for key in needed]
+    if any(account.status != "active" for account in accounts) or any(
+        found[key].body["expires_at"] <= ports.now() for key in needed.values()
+    ):
         raise not_signed_in()
-    return Signed(claims, account, actor_of(claims.site, account, session=claims.sid))
+    account, *viewers = accounts
+    viewer = actor_of(claims.site, viewers[0], session=claims.act.sid) if claims.act else None
+    return Signed(claims, account, actor_of(claims.site, account, session=claims.sid, viewer=viewer))
 
 
-def check_scope(signed: Signed, site: str | None, action: str) -> None:
-    """Raises Refusal if the token is for another site, or only for choosing a password."""
+def check_scope(signed: Signed, site: str | None, method: str, action: str) -> None:
+    """Raises Refusal if the token is for another site, only for choosing a password, or only for looking."""
     if site is not None and site != signed.claims.site:
         raise not_found()
     if signed.claims.scope == "password" and action not in _BEFORE_A_PASSWORD:
         raise Refusal(403, "CHOOSE_A_PASSWORD", "Choose a password of your own first.")
+    if signed.claims.act and method != "GET":
+        raise Refusal(403, "READ_ONLY", "While looking as somebody else nothing can be changed.")

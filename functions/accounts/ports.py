@@ -104,13 +104,16 @@ class Ports:
     `export` starts the making of an export, given `{"site", "export"}`. `now` gives epoch seconds,
     `random_bytes` that many unpredictable bytes.
 
+    `batch` starts the work of a batch, given `{"site", "batch"}`; starting it twice is once.
+
     `secrets`, `schedules` and `pulls` are for zones alone: who never meets one leaves them out. The
     secrets of a zone are named `{secret_prefix}/{site}/{zone}`. `loopback` is true where zones may
     be on this very machine (`rostering.addresses`).
 
     `gg4l_schedules`, `gg4l_orders` and `gg4l_secret_prefix` are the same for GG4L; its secrets are
     named `{gg4l_secret_prefix}/{site}/vendor` and `…/webhook`. Without `mail` letters are printed, for
-    a person to send.
+    a person to send. `issue` starts the issuing of first secrets, given `{"site", "accounts"}`: the API itself
+    can't seal them; without it they are not issued.
     """
 
     store: Any
@@ -133,6 +136,8 @@ class Ports:
     gg4l_orders: Pulls | None = None
     gg4l_secret_prefix: str = ""
     mail: Mail | None = None
+    issue: Callable[[dict[str, Any]], None] | None = None
+    batch: Callable[[dict[str, Any]], None] | None = None
 
     def new_number(self) -> str:
         """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""

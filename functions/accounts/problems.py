@@ -9,6 +9,19 @@ from typing import Any
 from rostering.errors import InputError
 
 CONTENT_TYPE = "application/problem+json"
+# What `details` gives, as a schema of OpenAPI.
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+    },
+}
 _NOT_FOUND = "There is nothing here by that name."
 
 

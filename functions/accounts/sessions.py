@@ -18,6 +18,7 @@ from accounts.ports import Ports
 from accounts.problems import Refusal, not_signed_in
 from rostering.access import claims
 from rostering.access.claims import Claims
+from rostering.access.sessions import SESSION_SECONDS
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -41,7 +42,7 @@ def open_session(ports: Ports, site: str, account: str, *, scope: str = "api") -
     """A new session of a person who has just proved who they are."""
     now = int(ports.now())
     session, secret = ports.random_bytes(16).hex(), _secret(ports)
-    ends = now + claims.SESSION_SECONDS
+    ends = now + SESSION_SECONDS
     ports.store.insert(
         Item(
             keys.session(site, account, session),

@@ -56,7 +56,7 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
     found = ports.store.get(keys.account(site, login.get("account") or "nobody"))
     account = account_of(found) if found else None
     band = first_secrets.band_of(account.role, account.fields.get("grade") or "") if account else None
-    tries = keys.tries(site, hashlib.sha256(f"{site}\x00{name}".encode()).hexdigest())
+    tries = keys.tries(site, lockout.digest_of(site, name))
     where, known = lockout.network(address), _digest(device) if device else ""
     wrong = _count(
         ports,

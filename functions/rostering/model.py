@@ -162,7 +162,8 @@ class Account:
     `classes` maps a section id to `[start_date, end_date, status]`, `guardians` and `students` map an
     account id to `[relationship, label, primary, status]`, with the source behind it if it is not
     `source`. `created`, `changed` and `deactivated` give the cause: `{"load", "row", "rule"}` or
-    `{"by", "reason", "at"}`. `merged_into` is the account that took this one's place.
+    `{"by", "reason", "at"}`. `merged_into` is the account that took this one's place; `linked` maps other
+    accounts of the same person, in another role, to who linked them: `{"by", "reason", "at"}`.
     """
 
     id: str
@@ -184,6 +185,7 @@ class Account:
     deactivated: dict[str, Any] = field(default_factory=dict)
     signed_in_at: str = ""
     merged_into: str = ""
+    linked: dict[str, Any] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:

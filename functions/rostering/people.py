@@ -13,7 +13,7 @@ from rostering.store.keys import Item, Key
 
 _PLAIN = ("role", "status", "username", "fields", "source", "source_key", "links", "by_hand", "origins",
           "classes", "guardians", "students", "rights", "created", "changed", "deactivated", "signed_in_at",
-          "merged_into")
+          "merged_into", "linked")
 
 
 def account_id(salt: bytes, source: str, kind: str, key: str) -> str:

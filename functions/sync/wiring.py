@@ -47,6 +47,11 @@ def workflow() -> Any:
     return boto3.client("stepfunctions")
 
 
+@cache
+def functions() -> Any:
+    return boto3.client("lambda")
+
+
 def ground(event: dict[str, Any]) -> Ground:
     """The ground of the load that `event` names."""
     return Ground.open(store(), work(), event["site"], event["load"], now=now())

@@ -12,9 +12,9 @@ from rostering.store.dynamo import table_definition
 
 # The only statements whose actions know no resource.
 WITHOUT_RESOURCE = {"DeliverLogs", "DecideHolds", "ReplaceAnOlderHold"}
-WRITES_IN_BATCHES = {"SyncApply", "SyncCredentials"}
-OPENS_CREDENTIALS = {"SyncCredentials", "SyncExport", "Accounts", "Operator"}
-CALLED_WITHOUT_WAITING = {"SyncExport", "SweepExports", "VerifyWeekly"}
+WRITES_IN_BATCHES = {"SyncApply", "SyncCredentials", "Batches"}
+OPENS_CREDENTIALS = {"SyncCredentials", "SyncExport", "Batches", "Accounts", "Operator"}
+CALLED_WITHOUT_WAITING = {"SyncExport", "SyncCredentials", "Batches", "SweepExports", "VerifyWeekly"}
 TABLE_WRITES = {f"dynamodb:{action}" for action in (
     "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate")}
 DATA = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
@@ -52,7 +52,7 @@ def actions(resources: dict[str, Any], role: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own(functions):
     roles = [json.dumps(function["Role"]) for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 13
+    assert len(set(roles)) == len(functions) == 14
 
 
 def test_no_right_is_given_by_a_wildcard(resources):
@@ -78,6 +78,20 @@ def test_nobody_reads_the_table_by_scan_or_by_partiql(resources):
 def test_only_tasks_that_write_shards_write_by_partiql(resources, functions):
     given = {name for name in functions if "dynamodb:PartiQLInsert" in actions(resources, f"{name}Role")}
     assert given == WRITES_IN_BATCHES
+
+
+def test_batches_write_only_what_they_change(resources):
+    given = [s for name, s in identity_statements(resources)
+             if name == "BatchesRole" and TABLE_WRITES & set(listed(s["Action"]))]
+    assert [s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for s in given] \
+        == [["*#ACCOUNT#*", "*#USERNAME#*", "*#TRIES#*", "*#BATCHES", "*#BATCH#*", "*#AUDIT#*"]]
+
+
+def test_batches_may_start_themselves_and_nobody_else(resources, functions):
+    given = [s["Resource"] for name, s in identity_statements(resources)
+             if name == "BatchesRole" and "lambda:InvokeFunction" in listed(s["Action"])]
+    (arn,) = given
+    assert arn["Fn::Sub"].endswith(f":function:{functions['Batches']['FunctionName']['Fn::Sub']}")
 
 
 def test_the_reader_of_sheets_writes_no_account(resources):

@@ -10,6 +10,14 @@ from accounts.models.base import (
     Secret,
     Status,
 )
+from accounts.models.batches import (
+    Batch,
+    Batches,
+    BatchFilter,
+    BatchLeftOut,
+    BatchOrder,
+    BatchPerson,
+)
 from accounts.models.exports import (
     Export,
     ExportOrder,
@@ -95,6 +103,14 @@ from accounts.models.sites import (
     Settings,
     Site,
 )
+from accounts.models.trail import (
+    AuditLine,
+    AuditTrail,
+)
+from accounts.models.viewing import (
+    ViewOrder,
+    ViewToken,
+)
 from accounts.models.zones import (
     Basic,
     NewZoneChoices,
@@ -113,7 +129,15 @@ from accounts.models.zones import (
 
 __all__ = [
     "Approval",
+    "AuditLine",
+    "AuditTrail",
     "Basic",
+    "Batch",
+    "BatchFilter",
+    "BatchLeftOut",
+    "BatchOrder",
+    "BatchPerson",
+    "Batches",
     "Candidate",
     "Configuration",
     "Contact",
@@ -188,6 +212,8 @@ __all__ = [
     "Unmerged",
     "Vendor",
     "VerifyOrder",
+    "ViewOrder",
+    "ViewToken",
     "Waiting",
     "WebhookSecret",
     "Zone",

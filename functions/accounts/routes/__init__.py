@@ -33,8 +33,11 @@ def text_of(segment: str) -> str:
 def add_all(api: Api) -> None:
     """Declare every route of the API."""
     from accounts.routes import (
+        batches,
         by_hand,
+        classes,
         corrections,
+        creating,
         dump,
         exports,
         find,
@@ -45,11 +48,14 @@ def add_all(api: Api) -> None:
         people,
         sign_in,
         site,
+        standing,
+        trail,
         undo,
         verify,
+        viewing,
         zones,
     )
 
-    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, merges, corrections, exports,
-                   dump, zones, gg4l):
+    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
+                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
         module.add(api)

@@ -81,7 +81,7 @@ def add(api: Api) -> None:
                                   body.reason.strip(), alter))
 
     def _done(account: str, act: Act, *, version: int | None = None) -> said.PersonInDetail:
-        item = perform(ports, api.signed.actor, account, act, version=version)
+        item = perform(ports, api.signed.actor, account, act, version=version, if_match=api.if_match)
         return said.in_detail(account_of(item), item.version)
 
     def _back(reason: str, fields: list[str] | None) -> Act:

@@ -42,7 +42,7 @@ def add(api: Api) -> None:
                  for each in corrected.read(ports.store, site, source)]
         found.sort(key=lambda each: each.at, reverse=True)
         found.sort(key=lambda each: bool(each.ended))
-        audit.record(ports, site, "correction.listed", by=api.signed.actor.account, count=len(found))
+        audit.record(ports, site, "correction.listed", by=api.signed.actor, count=len(found))
         return said.Corrections(corrections=[said.correction(each) for each in found])
 
     @api.route("POST", "/sites/<site>/corrections", action="correction.edit", status=201,

@@ -31,7 +31,7 @@ def add(api: Api) -> None:
         actor = api.signed.actor
         found = [account for account in find_accounts(ports.store, site, text.strip())
                  if allow(actor, "account.read", target_of(ports.store, actor, account))]
-        audit.record(ports, site, "account.listed", by=actor.account, count=len(found))
+        audit.record(ports, site, "account.listed", by=actor, count=len(found))
         return models.People(accounts=[models.person(account) for account in found])
 
 
@@ -61,6 +61,7 @@ def _places(store: Any, site: str, text: str) -> tuple[dict[Key, None], list[Key
         for kind, key in _keys_of(source, text):
             accounts[keys.account(site, people.account_id(salt, source, kind, key))] = None
             claims += [keys.identifier(site, FAMILY_OF[kind], source, name, key) for name in _IDENTIFIERS]
+            claims.append(keys.identifier(site, FAMILY_OF[kind], source, "localId", text.casefold()))
             if key != text:      # state ids are claimed as they are written
                 claims.append(keys.identifier(site, FAMILY_OF[kind], source, "stateId", text))
     return accounts, list(dict.fromkeys(claims))

@@ -35,7 +35,7 @@ def add(api: Api) -> None:
         api.require("match.read", Target(site))
         page = ports.store.query(keys.match(site, "").pk, limit=limit, after=after)
         found = [item.body for item in page.items if item.body["state"] == state]
-        audit.record(ports, site, "match.listed", by=api.signed.actor.account, count=len(found))
+        audit.record(ports, site, "match.listed", by=api.signed.actor, count=len(found))
         return models.Matches(matches=[_shown(api, site, body) for body in found], after=page.after)
 
     @api.route("POST", "/sites/<site>/matches/<match>", action="match.decide", summary="Decide who somebody is")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from accounts import audit, by_hand, models
+from accounts import audit, by_hand, linking, models
 from accounts.people import list_people, schools_for, section_target, target_of
 from accounts.problems import not_found
 from accounts.routes import text_of
@@ -44,7 +44,7 @@ def add(api: Api) -> None:
             ports,
             site,
             "account.listed",
-            by=api.signed.actor.account,
+            by=api.signed.actor,
             count=len(found),
             school=school,
             role=role,
@@ -61,10 +61,11 @@ def add(api: Api) -> None:
         if not allow(actor, "account.read", target):
             raise not_found()
         if found.id != actor.account:
-            audit.record(ports, site, "account.viewed", by=actor.account, target=found.id)
+            audit.record(ports, site, "account.viewed", by=actor, target=found.id)
         seen = by_hand.in_detail(found, item.version)
         if not allow(actor, "account.list", target):
             seen.fields = {}
+        seen.linked = linking.shown(ports, actor, found)
         if found.family == "employee":
             seen.classes = len(ports.store.query(item.key.pk, prefix="TEACHES#").items)
         return seen
@@ -91,7 +92,7 @@ def add(api: Api) -> None:
             api.signed.actor, "section.read", section_target(api.signed.actor, item.body)
         ):
             raise not_found()
-        audit.record(ports, site, "roster.viewed", by=api.signed.actor.account, section=item.body["id"])
+        audit.record(ports, site, "roster.viewed", by=api.signed.actor, section=item.body["id"])
         return _roster(api, site, item.body)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import Response
 from jwt.algorithms import RSAAlgorithm
 
-from accounts import audit, passwords, sessions, sign_in
+from accounts import audit, passwords, sessions, sign_in, viewing
 from accounts.models import Password, Refresh, SignIn, TokenSet
 from accounts.problems import Refusal
 from rostering.access.roles import Target
@@ -64,6 +64,7 @@ def add(api: Api) -> None:
     def leave(site: str):
         api.require("session.end", Target(site))
         claims = api.signed.claims
+        viewing.end(ports, api.signed, "signed out")
         audit.record(ports, claims.site, "session.ended", by=claims.sub, reason="signed out")
         sessions.end_session(ports, claims.site, claims.sub, claims.sid)
         return Response(204)

@@ -21,7 +21,7 @@ from rostering.errors import InputError
 
 AUDIENCE = "rollbook"
 ACCESS_SECONDS = 3_600
-SESSION_SECONDS = 12 * 3_600
+VIEW_SECONDS = 30 * 60
 MAX_TOKEN_BYTES = 8_192
 CLOCK_SKEW_SECONDS = 30
 
@@ -45,11 +45,21 @@ class TokenRefused(InputError):
         super().__init__(code, "The token is not valid.")
 
 
+class Act(BaseModel):
+    """Who really asks, in a view-as (RFC 8693, 4.1), and the session it hangs on."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    sub: str = Text
+    sid: str = Text
+
+
 class Claims(BaseModel):
     """The claims of an access token; no others are taken.
 
     `sid` is the session, `auth_time` when the person proved who they are. With scope "password"
-    the token is good for choosing a password and nothing else.
+    the token is good for choosing a password and nothing else. With `act` it is good for reading
+    what `sub` sees.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -65,6 +75,7 @@ class Claims(BaseModel):
     exp: int = Time
     auth_time: int = Time
     scope: Literal["api", "password"] = "api"
+    act: Act | None = None
 
 
 def to_sign(claims: Claims, kid: str) -> str:
@@ -72,7 +83,7 @@ def to_sign(claims: Claims, kid: str) -> str:
     header = {"alg": "RS256", "kid": kid, "typ": "JWT"}
     return ".".join(
         base64url_encode(json.dumps(part, separators=(",", ":")).encode()).decode()
-        for part in (header, claims.model_dump())
+        for part in (header, claims.model_dump(exclude_none=True))
     )
 
 
@@ -110,7 +121,7 @@ def read_token(
         raise TokenRefused("CLAIMS") from None
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError, OverflowError):
         raise TokenRefused("FORM") from None
-    if not 0 < claims.exp - claims.iat <= ACCESS_SECONDS:
+    if not 0 < claims.exp - claims.iat <= (VIEW_SECONDS if claims.act else ACCESS_SECONDS):
         raise TokenRefused("LIFETIME")
     if now >= claims.exp:
         raise TokenRefused("EXPIRED")

@@ -10,6 +10,7 @@ strangers never shut the owner out.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from typing import Any
 
@@ -24,6 +25,11 @@ MOST_NETWORKS = 64
 MOST_DEVICES = 8
 
 Tries = dict[str, Any]
+
+
+def digest_of(site: str, username: str) -> str:
+    """What the tries at a username are kept under; the name need not be anybody's."""
+    return hashlib.sha256(f"{site}\x00{username.strip().lower()}".encode()).hexdigest()
 
 
 def network(address: str) -> str:
@@ -93,3 +99,10 @@ def succeeded(tries: Tries | None, *, network: str, device: str, now: float) -> 
 def unlocked(tries: Tries | None) -> Tries:
     """The tries after somebody unlocked: the counters are cleared, known devices stay known."""
     return {"devices": {device: [0, last] for device, (_, last) in (tries or {}).get("devices", {}).items()}}
+
+
+def is_counting(tries: Tries | None) -> bool:
+    """Whether there is a wrong try that unlocking would clear."""
+    tries = tries or {}
+    counters = (tries.get("all", [0, 0]), *tries.get("networks", {}).values(), *tries.get("devices", {}).values())
+    return any(wrong for wrong, _ in counters)

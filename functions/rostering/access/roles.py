@@ -21,13 +21,18 @@ WHOLE_SITE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person. `rights` maps a right to the schools it holds in, or to `WHOLE_SITE`."""
+    """A signed-in person. `rights` maps a right to the schools it holds in, or to `WHOLE_SITE`.
+
+    In a view-as this is the person who is shown, and `viewer` the one who looks: what either may
+    not do can't be done (`rules.allow`).
+    """
 
     site: str
     account: str
     role: str
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
     session: str = ""
+    viewer: Actor | None = None
 
     def holds(self, right: str, school: str) -> bool:
         """Whether the right, or `admin` in its place, counts in this school."""
@@ -64,10 +69,10 @@ class Target:
     rank: int = 0
 
 
-def actor_of(site: str, account: Account, *, session: str = "") -> Actor:
+def actor_of(site: str, account: Account, *, session: str = "", viewer: Actor | None = None) -> Actor:
     """The actor that this account is now. Rights that this version does not know count nothing."""
     known = {right: frozenset(schools) for right, schools in account.rights.items() if right in RIGHTS}
-    return Actor(site, account.id, account.role, known, session)
+    return Actor(site, account.id, account.role, known, session, viewer)
 
 
 def rank(account: Account) -> int:

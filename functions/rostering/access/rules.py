@@ -18,6 +18,16 @@
 | account.merge      | admin, accounts.manage; never oneself, nobody of a higher rank    | each school of both |
 | account.edit       | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | account.deactivate | as account.edit, and never oneself                                | the person's school |
+| account.create     | admin, accounts.manage                                            | each school of it   |
+| account.move       | as account.edit                                                   | each school moved   |
+| account.remove     | as account.edit, and never oneself                                | the person's school |
+| account.link       | as account.edit, and never oneself                                | a school of both    |
+| right.read         | admin, accounts.manage; oneself                                   | the person's school |
+| right.grant        | as account.edit, never oneself, and who holds the right there     | the person's school |
+| right.revoke       | as right.grant                                                    | the person's school |
+| account.reset      | admin, credentials.reset; never oneself, nobody of a higher rank  | the person's school |
+| account.unlock     | as account.reset; accounts.manage; a teacher for their students   | the person's school |
+| batch.order        | as account.unlock; each account is judged by itself               | the person's school |
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
 | correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
@@ -29,13 +39,20 @@
 | gg4l.read          | admin, loads.approve, accounts.manage                             | the whole site      |
 | gg4l.manage        | admin                                                             | the whole site      |
 | gg4l.pull          | admin, loads.approve                                              | the whole site      |
+| batch.list         | as account.unlock, but teachers                                   | their own batches   |
+| view_as.start      | admin, view_as; only of a lower rank than one's own               | the person's school |
+| view_as.end        | everybody signed in                                               | their own view      |
+| audit.read         | admin                                                             | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.
+
+In a view-as only the actions in `VIEWABLE` are open, and only where both people may: the one who
+is shown and the one who looks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rostering.access.roles import Actor, Target
 
@@ -44,7 +61,10 @@ _PEOPLE = ("accounts.manage", "credentials.reset", "credentials.view", "credenti
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A line of the table above. `ranked`: not towards a higher rank; `others_only`: never to oneself."""
+    """A line of the table above. `ranked`: not towards a higher rank; `others_only`: never to oneself.
+
+    `below`: only towards a lower rank.
+    """
 
     rights: tuple[str, ...] = ("admin",)
     everybody: bool = False
@@ -52,6 +72,7 @@ class Action:
     teacher: bool = False
     ranked: bool = False
     others_only: bool = False
+    below: bool = False
 
 
 ACTIONS: dict[str, Action] = {
@@ -71,6 +92,16 @@ ACTIONS: dict[str, Action] = {
     "account.merge": Action(("accounts.manage",), ranked=True, others_only=True),
     "account.edit": Action(("accounts.manage",), ranked=True),
     "account.deactivate": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.create": Action(("accounts.manage",)),
+    "account.move": Action(("accounts.manage",), ranked=True),
+    "account.remove": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.link": Action(("accounts.manage",), ranked=True, others_only=True),
+    "right.read": Action(("accounts.manage",), oneself=True),
+    "right.grant": Action(("accounts.manage",), ranked=True, others_only=True),
+    "right.revoke": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.reset": Action(("credentials.reset",), ranked=True, others_only=True),
+    "account.unlock": Action(("accounts.manage", "credentials.reset"), teacher=True, ranked=True, others_only=True),
+    "batch.order": Action(("accounts.manage", "credentials.reset"), teacher=True),
     "correction.read": Action(("loads.approve", "accounts.manage")),
     "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
@@ -82,7 +113,17 @@ ACTIONS: dict[str, Action] = {
     "gg4l.read": Action(("loads.approve", "accounts.manage")),
     "gg4l.manage": Action(),
     "gg4l.pull": Action(("loads.approve",)),
+    "batch.list": Action(("accounts.manage", "credentials.reset")),
+    "view_as.start": Action(("view_as",), others_only=True, below=True),
+    "view_as.end": Action(everybody=True),
+    "audit.read": Action(),
 }
+
+# What may be read as somebody else. All that isn't named is closed there: whatever changes
+# something, credentials, exports, connections, the audit trail and view-as itself.
+VIEWABLE = frozenset({"site.read", "school.read", "load.read", "match.read", "account.list", "account.read",
+                      "right.read", "correction.read", "section.read"})
+_NOT_IN_A_VIEW = "That can't be done while looking as somebody else."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +142,18 @@ def allow(actor: Actor, action: str, target: Target) -> Decision:
     line = ACTIONS.get(action)
     if line is None:
         return Decision(False, f"{action} is not an action of this system.")
+    if actor.viewer:
+        looks = _looks(actor.viewer, action, target)
+        if not looks:
+            return looks
     if not actor.site or actor.site != target.site:
         return Decision(False, "That belongs to another site.")
     if line.everybody:
         return Decision(True, "Everybody who is signed in may.")
     if line.ranked and target.rank > actor.rank:
         return Decision(False, "That account has a higher rank than yours.")
+    if line.below and target.account and target.rank >= actor.rank:
+        return Decision(False, "That account doesn't have a lower rank than yours.")
     if line.others_only and target.account == actor.account:
         return Decision(False, "Nobody does that to their own account.")
     if line.oneself and target.account and target.account == actor.account:
@@ -124,6 +171,10 @@ def allow(actor: Actor, action: str, target: Target) -> Decision:
 def may_ask(actor: Actor, action: str) -> Decision:
     """Whether there can be a target for which `allow` says yes: the check before anything is read."""
     line = ACTIONS.get(action)
+    if actor.viewer and action not in VIEWABLE:
+        return Decision(False, _NOT_IN_A_VIEW)
+    if actor.viewer and not may_ask(actor.viewer, action):
+        return Decision(False, denial(action))
     if line is not None and (
         line.everybody
         or line.oneself
@@ -132,6 +183,13 @@ def may_ask(actor: Actor, action: str) -> Decision:
     ):
         return Decision(True, "There may be something they may do it to.")
     return Decision(False, denial(action))
+
+
+def _looks(viewer: Actor, action: str, target: Target) -> Decision:
+    """Whether the one who looks may do it too. `taught` says who the shown person teaches, and counts nothing."""
+    if action not in VIEWABLE:
+        return Decision(False, _NOT_IN_A_VIEW)
+    return allow(viewer, action, replace(target, taught=False))
 
 
 def denial(action: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from rostering import people
 from rostering.credentials import envelope, first_secrets, usernames
 from rostering.credentials.envelope import SiteSecrets
 from rostering.diff import PEOPLE, Change
@@ -43,6 +44,25 @@ def issue(ground: Ground, shard: int, *, secrets: SiteSecrets, random: Random | 
             if item.body["account"] != ground.account(batch[key].kind, batch[key].key):
                 issued += _issue_another(ground, shard, batch[key], secrets, random)
     return issued
+
+
+def issue_to(store: Any, site: str, account: str, *, secrets: SiteSecrets, now: str,
+             random: Random | None = None) -> int:
+    """Issue a first secret to an account that has a username and nothing to sign in with; gives 1 if it did.
+
+    Who signs in by a link or has a way in already is left alone.
+    """
+    found = store.get(keys.account(site, account))
+    if found is None:
+        return 0
+    person = people.account_of(found)
+    band = first_secrets.band_of(person.role, person.fields.get("grade") or "")
+    login = store.get(keys.username(site, person.username))
+    if band.form == "link" or login is None or (login.body["account"], login.body["state"]) != (account, "claimed"):
+        return 0
+    body = signin_body(first_secrets.draw(band, random), band=band, site=site, account=account, version=1,
+                       secrets=secrets, now=now)
+    return int(store.replace(Item(login.key, body, login.version + 1), was=login.version))
 
 
 def signin_body(secret: str | None, *, band: first_secrets.Band, site: str, account: str, version: int,

@@ -44,7 +44,10 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | the lease of who pulls a district      | {site}#GG4L#{guid}                   | LEASE             |                                           |
 | where a pull of a district stands      | {site}#GG4L#{guid}                   | SESSION           |                                           |
 | a pull of a district                   | {site}#GG4L#{guid}                   | PULL#{pull}       |                                           |
-| audit events of a day                  | {site}#AUDIT#{yyyy-mm-dd}            | {time}#{event}    |                                           |
+| what a request with an Idempotency-Key was answered | {site}#ONCE#{account}  | {digest of the key} |                                           |
+| a batch: one act for many accounts     | {site}#BATCHES                       | {batch}           |                                           |
+| whom a batch is for, in parts          | {site}#BATCH#{batch}                 | PART#{number}     |                                           |
+| audit events of a day                  | {site}#AUDIT#{yyyy-mm-dd}            | {time}#{event}    | {site}#AUDITED#{account} / {time}#{event}, if it was done to an account |
 
 An item is `pk`, `sk`, `version` (1 at first, +1 with each change), `body` (a map), and where it
 applies `list_pk`/`list_sk` (index `listing`, keys only) and `expires` (epoch seconds, TTL).
@@ -198,8 +201,26 @@ def export(site: str, export: str) -> Key:
     return Key(f"{part(site)}#EXPORT#{part(export)}", "EXPORT")
 
 
+def once(site: str, account: str, digest: str) -> Key:
+    """What a person's request with an Idempotency-Key (its digest) was answered."""
+    return Key(f"{part(site)}#ONCE#{part(account)}", digest)
+
+
+def batch(site: str, batch: str) -> Key:
+    return Key(f"{part(site)}#BATCHES", part(batch))
+
+
+def batch_part(site: str, batch: str, number: int) -> Key:
+    return Key(f"{part(site)}#BATCH#{part(batch)}", f"PART#{number:04d}")
+
+
 def audit(site: str, day: str, at: str, event: str) -> Key:
     return Key(f"{part(site)}#AUDIT#{day}", f"{at}#{event}")
+
+
+def audited(site: str, account: str) -> str:
+    """Partition of the listing of what was done to an account."""
+    return f"{part(site)}#AUDITED#{part(account)}"
 
 
 def received(site: str, object_key: str, version: str) -> Key:

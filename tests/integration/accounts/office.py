@@ -20,6 +20,8 @@ from accounts.aws import thumbprint
 from accounts.ports import Ports
 from accounts.sites import CreateSite, create
 from rostering import people
+from rostering.batches.work import work
+from rostering.credentials.envelope import SiteSecrets
 from rostering.errors import StoreError
 from rostering.model import Account
 from rostering.store import keys
@@ -190,9 +192,12 @@ class Office:
         self.random = random.Random(7)
         self.workflow = Waiting()
         self.exports: list[dict[str, Any]] = []
+        self.issues: list[dict[str, Any]] = []
         self.secrets, self.schedules, self.pulls = Secrets(), Schedules(), Pulls()
         self.polls, self.gg4l_orders = PollSchedules(), Pulls()
         self.gg4l_orders.answer = self._polled
+        self.batches: list[dict[str, str]] = []
+        self.works = True
         self.store = MemoryStore()
         self.inbox, self.work = MemoryFiles(), MemoryFiles()
         self.ports = Ports(
@@ -203,6 +208,7 @@ class Office:
             vault=LocalVault(),
             workflow=self.workflow,
             export=self.exports.append,
+            batch=self._batch,
             issuer="urn:rollbook:test",
             inbox_bucket="inbox-bucket",
             now=self.clock,
@@ -216,6 +222,7 @@ class Office:
             gg4l_orders=self.gg4l_orders,
             gg4l_secret_prefix="gg4l",
             mail=mail,
+            issue=self.issues.append,
         )
         self.api = Api(self.ports)
         self.codes: dict[str, str] = {}
@@ -239,6 +246,22 @@ class Office:
             at = f"{self.ports.time()[:-4]}{len(self.gg4l_orders.sent):03d}Z"
             self.store.update(keys.gg4l_connection(order["site"]), lambda body: body and body | {"polled_at": at})
 
+    def _batch(self, order: dict[str, str]) -> None:
+        """A batch is done as soon as it is started, unless `works` is off."""
+        self.batches.append(order)
+        if self.works:
+            self.work_on(order["batch"], site=order["site"])
+
+    def work_on(self, batch: str, *, site: str = SITE, in_time: Callable[[], bool] = lambda: True) -> bool:
+        """What the function behind batches does."""
+        return work(self.store, self.work, site, batch, secrets=lambda: self.opened(site), now=self.ports.time,
+                    in_time=in_time)
+
+    def opened(self, site: str = SITE) -> SiteSecrets:
+        """The secrets of a site in clear."""
+        pepper = self.store.get(keys.settings(site)).body["pepper"]
+        return SiteSecrets(pepper=self.ports.vault.pepper(site, pepper), data_key=b"d" * 32)
+
     def ask(
         self,
         method: str,
@@ -249,6 +272,7 @@ class Office:
         query: dict | None = None,
         address: str = "203.0.113.7",
         raw_body: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         """Send one request as API Gateway does and read the answer."""
         event = json.loads((EVENTS / "http_api_v2.json").read_text())
@@ -256,6 +280,7 @@ class Office:
         event["requestContext"]["http"] |= {"method": method, "path": path, "sourceIp": address}
         if query:
             event["queryStringParameters"] = {name: str(value) for name, value in query.items()}
+        event["headers"] |= {name.lower(): value for name, value in (headers or {}).items()}
         if token is not None:
             event["headers"]["authorization"] = f"Bearer {token}"
         if body is not None or raw_body is not None:

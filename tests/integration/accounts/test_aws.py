@@ -309,6 +309,7 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "TOKEN_KEY": signing_key,
         "CREDENTIALS_KEY": wrapping_key,
         "EXPORT_FUNCTION": "export",
+        "BATCH_FUNCTION": "batches",
         "SYNC_ARN": "machine",
         "ZONE_SECRETS": "rollbook/zones",
         "ZONE_SCHEDULES": "zones",
@@ -354,6 +355,7 @@ def test_every_missing_name_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         "WORK_BUCKET",
         "CREDENTIALS_KEY",
         "EXPORT_FUNCTION",
+        "BATCH_FUNCTION",
         "SYNC_ARN",
     ):
         monkeypatch.delenv(name, raising=False)

@@ -61,8 +61,9 @@ class Desk:
         self.requests.append((request.method, parts.path))
         token = (request.headers.get("Authorization") or "").removeprefix("Bearer ") or None
         body = json.loads(request.body) if request.body else None
+        headers = {name: text for name, text in request.headers.items() if name in ("Idempotency-Key", "If-Match")}
         got = self.office.ask(
-            request.method, parts.path, token=token, body=body, query=dict(parse_qsl(parts.query))
+            request.method, parts.path, token=token, body=body, query=dict(parse_qsl(parts.query)), headers=headers
         )
         if parts.path.endswith("/approve") and got.status == 200:
             self.become(self.after_approval)

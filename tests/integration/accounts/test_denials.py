@@ -18,6 +18,11 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/password": {"new": "nine gray barns walk"},
     "/sites/<site>/accounts/<account>/merge": {"other": "y", "reason": "because"},
     "/sites/<site>/accounts/<account>": {"fields": {"first_name": "Ana"}, "reason": "because"},
+    "/sites/<site>/accounts": {"role": "Teacher", "school": "100", "reason": "because",
+                               "fields": {"first_name": "Ana", "last_name": "Ruiz", "email": "ana@d.org"}},
+    "/sites/<site>/accounts/<account>/move": {"school": "100", "reason": "because"},
+    "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": True, "reason": "because"},
+    "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
     "/sites/<site>/corrections": {
         "kind": "student",
         "key": "1",
@@ -26,6 +31,7 @@ BODIES: dict[str, Any] = {
         "reason": "because",
     },
     "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
+    "/sites/<site>/batches": {"action": "unlock", "filter": {"school": "100"}, "reason": "because"},
     "/sites/<site>/verify": {"source": "sheet"},
     "/sites/<site>/zones": {"settings": {"url": "https://zis.example.org/Z", "zone_id": "Z", "version": "2.3"}},
     "/sites/<site>/zones/<zone>": {"settings": {"agent_id": "Us"}},
@@ -39,6 +45,9 @@ BODIES: dict[str, Any] = {
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
          "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"},
+         "/sites/<site>/accounts/<account>": {"reason": "because"},
+         "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
+         "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
          "/sites/<site>/gg4l": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
@@ -164,32 +173,33 @@ def test_without_the_right_nothing_is_told(role: str, method: str, path: str) ->
         assert set(answer.body) == {"type", "title", "status", "detail", "code"}
 
 
-def things(office: Office, site: str) -> None:
+def things(office: Office, site: str, name: str = "theirs") -> None:
     """One of each thing, with the same ids in every site that has them."""
-    office.put(account("theirs", "Student"), site=site)
+    office.put(account(name, "Student"), site=site)
     office.put_item(
-        keys.load(site, "theirs"),
-        {"load": "theirs", "site": site, "state": "held", "counts": {}},
-        listed=keys.Key(keys.loads(site), "theirs"),
+        keys.load(site, name),
+        {"load": name, "site": site, "state": "held", "counts": {}},
+        listed=keys.Key(keys.loads(site), name),
     )
     office.put_item(
-        keys.section(site, "theirs"),
-        {"id": "theirs", "fields": {"school": "100"}, "members": {}, "teachers": {}},
+        keys.section(site, name),
+        {"id": name, "fields": {"school": "100"}, "members": {}, "teachers": {}},
     )
     office.put_item(
-        keys.export(site, "theirs"), {"export": "theirs", "state": "done", "by": "x", "with_secrets": False}
+        keys.export(site, name), {"export": name, "state": "done", "by": "x", "with_secrets": False}
     )
-    office.put_item(keys.received(site, "inbox/x", "1"), {"load": "theirs"})
+    office.put_item(keys.batch(site, name), {"batch": name, "action": "unlock", "state": "done", "by": "x"})
+    office.put_item(keys.received(site, "inbox/x", "1"), {"load": name})
     office.put_item(
-        keys.zone(site, "theirs"),
-        {"zone": "theirs", "url": "https://zis.example.org/T", "zone_id": "T", "version": "2.3"},
+        keys.zone(site, name),
+        {"zone": name, "url": "https://zis.example.org/T", "zone_id": "T", "version": "2.3"},
     )
-    office.put_item(keys.zone_pull(site, "theirs", "theirs"), {"pull": "theirs", "zone": "theirs", "kind": "pull",
+    office.put_item(keys.zone_pull(site, name, name), {"pull": name, "zone": name, "kind": "pull",
                                                                "state": "nothing"})
     office.put_item(keys.gg4l_connection(site), {"discovery_url": "https://connect.example.org/d",
                                                  "token_url": "https://connect.example.org/t", "secret": "name"})
-    office.put_item(keys.gg4l_district(site, "theirs"), {"district": "theirs", "name": "Theirs", "linked": True})
-    office.put_item(keys.gg4l_pull(site, "theirs", "theirs"), {"pull": "theirs", "district": "theirs", "kind": "pull",
+    office.put_item(keys.gg4l_district(site, name), {"district": name, "name": "Theirs", "linked": True})
+    office.put_item(keys.gg4l_pull(site, name, name), {"pull": name, "district": name, "kind": "pull",
                                                                "state": "nothing"})
 
 

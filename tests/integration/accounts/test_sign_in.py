@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from accounts.sessions import GRACE_SECONDS
-from rostering.access.claims import ACCESS_SECONDS, SESSION_SECONDS
+from rostering.access.claims import ACCESS_SECONDS
 from rostering.access.passwords import hash_password
+from rostering.access.sessions import SESSION_SECONDS
 from rostering.credentials.first_secrets import mac_of
 from rostering.store import keys
 from tests.integration.accounts.office import OTHER_SITE, SITE, Office, account

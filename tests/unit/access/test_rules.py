@@ -12,8 +12,10 @@ from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target, actor_of, 
 from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
-OTHERS_ONLY = {"account.merge", "account.deactivate"}
-RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit"}
+OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
+               "account.reset", "account.unlock", "view_as.start"}
+RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
+          "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
 PEOPLE = {"admin", "accounts.manage", "credentials.reset", "credentials.view", "credentials.export"}
 # action: rights that allow it, and whether everybody, oneself, the teacher may
@@ -31,6 +33,9 @@ EXPECTED = {
     "gg4l.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "gg4l.manage": ({"admin"}, False, False, False),
     "gg4l.pull": ({"admin", "loads.approve"}, False, False, False),
+    "view_as.start": ({"admin", "view_as"}, False, False, False),
+    "view_as.end": (set(), True, False, False),
+    "audit.read": ({"admin"}, False, False, False),
     "load.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "load.decide": ({"admin", "loads.approve"}, False, False, False),
     "match.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
@@ -40,6 +45,17 @@ EXPECTED = {
     "account.merge": ({"admin", "accounts.manage"}, False, False, False),
     "account.edit": ({"admin", "accounts.manage"}, False, False, False),
     "account.deactivate": ({"admin", "accounts.manage"}, False, False, False),
+    "account.create": ({"admin", "accounts.manage"}, False, False, False),
+    "account.move": ({"admin", "accounts.manage"}, False, False, False),
+    "account.remove": ({"admin", "accounts.manage"}, False, False, False),
+    "account.link": ({"admin", "accounts.manage"}, False, False, False),
+    "right.read": ({"admin", "accounts.manage"}, False, True, False),
+    "right.grant": ({"admin", "accounts.manage"}, False, False, False),
+    "right.revoke": ({"admin", "accounts.manage"}, False, False, False),
+    "account.reset": ({"admin", "credentials.reset"}, False, False, False),
+    "account.unlock": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
+    "batch.order": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
+    "batch.list": ({"admin", "accounts.manage", "credentials.reset"}, False, False, False),
     "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),

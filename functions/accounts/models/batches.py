@@ -1,0 +1,96 @@
+"""Batches: one act for many accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from accounts.models.base import Reason, Request, Role
+from rostering.batches.record import MOST_ACCOUNTS
+
+
+def _grade(value: str) -> str:
+    """A grade as accounts hold it: `4` is `04`."""
+    return value.strip().upper().zfill(2)
+
+
+BatchAction = Literal["reset", "unlock", "deactivate", "reactivate"]
+BatchState = Literal["preview", "running", "done", "failed"]
+Grade = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_grade)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class BatchFilter(Request):
+    """Whom a batch is for. Without `school` and `section` it is the whole site, for who holds the right there."""
+
+    school: Text | None = None
+    section: Text | None = None
+    role: Role | None = None
+    grade: Grade | None = None
+    never_signed_in: bool = False
+
+
+class BatchOrder(Request):
+    """A batch for those who fit `filter`, or for named `accounts` (ids or usernames); never both.
+
+    With `dry_run` nothing is done until the batch is run: the answer tells whom it would be for.
+    """
+
+    action: BatchAction
+    filter: BatchFilter | None = None
+    accounts: Annotated[list[Text], Field(min_length=1, max_length=MOST_ACCOUNTS)] | None = None
+    reason: Reason
+    dry_run: bool = False
+
+
+class BatchPerson(BaseModel):
+    account: str
+    role: Role
+    username: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    grade: str = ""
+    school: str = ""
+
+
+class BatchLeftOut(BaseModel):
+    """`account` is what the order named, if it is out of reach."""
+
+    account: str
+    why: str
+
+
+class Batch(BaseModel):
+    """A batch, how far it is, and how it ended for how many accounts.
+
+    `would` is how many would be done, `left_out` why others would not, both as of the order; `first`
+    names some of each, in the answer to an order only. `counts` is what came of it: `done`, `busy`,
+    or a code of `left_out`. `links` is the sheet, for an hour after it was made.
+    """
+
+    batch: str
+    action: BatchAction
+    state: BatchState
+    filter: BatchFilter | None = None
+    reason: str = ""
+    by: str = ""
+    by_username: str = ""
+    at: str = ""
+    began_at: str = ""
+    ended_at: str = ""
+    total: int = 0
+    done: int = 0
+    would: int = 0
+    left_out: dict[str, int] = {}
+    first: list[BatchPerson] = []
+    first_left_out: list[BatchLeftOut] = []
+    counts: dict[str, int] = {}
+    with_secrets: bool = False
+    links: list[str] = []
+    message: str = ""
+
+
+class Batches(BaseModel):
+    batches: list[Batch]
+    after: str | None = None

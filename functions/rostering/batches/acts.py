@@ -1,0 +1,194 @@
+"""What a batch does to the accounts of one part, in batches of conditional writes.
+
+Every write is marked with the batch, so that doing a part again finds what is done and leaves it.
+The record beside an account is written first: a batch that stops between the two is gone on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from rostering import by_hand, history
+from rostering.access import lockout
+from rostering.access.sessions import SESSION_SECONDS
+from rostering.clock import iso, moment
+from rostering.credentials import first_secrets
+from rostering.credentials.envelope import SiteSecrets
+from rostering.errors import SettingsError
+from rostering.load.issue import signin_body
+from rostering.model import Account
+from rostering.people import account_of, item_of
+from rostering.store import keys
+from rostering.store.keys import Item, Key
+
+_ATTEMPTS = 5
+_KIND = {"Student": "student", "Guardian": "guardian", "Teacher": "staff", "Staff": "staff"}
+
+Outcomes = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One batch at work: who does it, why, when it was begun, and what its records are called.
+
+    `today` is the site's calendar day. `secrets` are there for a reset alone.
+    """
+
+    store: Any
+    site: str
+    batch: str
+    by: str
+    reason: str
+    now: str
+    name: str
+    today: str = ""
+    secrets: SiteSecrets | None = None
+    random: Random | None = None
+
+
+def reset(doing: Doing, items: list[Item]) -> Outcomes:
+    """New first secrets; what opened the accounts before opens them no longer, and their sessions end.
+
+    The counters of wrong tries start anew: they were tries of a secret that is void.
+    """
+    accounts = [account_of(item) for item in items]
+    outcomes = _put(doing, {keys.username(doing.site, one.username): one for one in accounts}, _with_new_secret)
+    done = [one for one in accounts if outcomes[one.id] == "done"]
+    _clear_tries(doing, done)
+    _end_sessions(doing, done)
+    _note(doing, "reset", {item.body["id"]: (item, {}) for item in items if outcomes[item.body["id"]] == "done"})
+    return outcomes
+
+
+def unlock(doing: Doing, items: list[Item]) -> Outcomes:
+    """The counters of wrong tries are cleared, and nothing else."""
+    locked = _clear_tries(doing, [account_of(item) for item in items])
+    _note(doing, "unlock", {item.body["id"]: (item, {}) for item in items if item.body["id"] in locked})
+    return {item.body["id"]: "done" if item.body["id"] in locked else "nothing_to_do" for item in items}
+
+
+def deactivate(doing: Doing, items: list[Item]) -> Outcomes:
+    outcomes = _switch(doing, "deactivate", items, lambda account: by_hand.switch_off(
+        account, by=doing.by, reason=doing.reason, at=doing.now))
+    _end_sessions(doing, [account_of(item) for item in items if outcomes[item.body["id"]] == "done"])
+    return outcomes
+
+
+def reactivate(doing: Doing, items: list[Item]) -> Outcomes:
+    return _switch(doing, "reactivate", items, lambda account: by_hand.switch_on(account, today=doing.today))
+
+
+ACTS: dict[str, Callable[[Doing, list[Item]], Outcomes]] = {
+    "reset": reset, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate}
+
+
+def _with_new_secret(doing: Doing, account: Account, login: dict[str, Any]) -> dict[str, Any]:
+    if doing.secrets is None:
+        raise SettingsError("a reset needs the secrets of its site")
+    band = first_secrets.band_of(account.role, account.fields.get("grade") or "")
+    version = login.get("secret_version", 0) + 1
+    body = signin_body(first_secrets.draw(band, doing.random), band=band, site=doing.site, account=account.id,
+                       version=version, secrets=doing.secrets, now=doing.now)
+    if band.good_for is not None:
+        body["expires_at"] = iso(moment(doing.now) + timedelta(seconds=band.good_for))
+    return body | {"batch": doing.batch}
+
+
+def _put(doing: Doing, places: dict[Key, Account],
+         made: Callable[[Doing, Account, dict[str, Any]], dict[str, Any]]) -> Outcomes:
+    """Write each account's sign-in anew, whoever writes it meanwhile."""
+    outcomes: Outcomes = {}
+    left = dict(places)
+    for _ in range(_ATTEMPTS):
+        found = doing.store.get_many(left)
+        writes = []
+        for key, account in left.items():
+            item = found.get(key)
+            if item is None or item.body.get("account") != account.id:
+                outcomes[account.id] = "no_username"
+            elif item.body.get("batch") == doing.batch:
+                outcomes[account.id] = "done"
+            else:
+                writes.append(replace(item, body=made(doing, account, item.body), version=item.version + 1))
+        refused = doing.store.replace_many(writes)
+        outcomes |= {left[item.key].id: "done" for item in writes if item.key not in refused}
+        left = {key: left[key] for key in refused}
+        if not left:
+            break
+    return outcomes | {account.id: "busy" for account in left.values()}
+
+
+def _switch(doing: Doing, action: str, items: list[Item], alter: Callable[[Account], Account]) -> Outcomes:
+    """Change the accounts themselves, with a record beside each."""
+    outcomes: Outcomes = {}
+    left = {item.key: item for item in items}
+    for attempt in range(_ATTEMPTS):
+        found = doing.store.get_many(left) if attempt else left
+        changes: dict[str, tuple[Item, dict[str, Any]]] = {}
+        for item in found.values():
+            before = account_of(item)
+            after = alter(before)
+            if before.changed.get("batch") == doing.batch:
+                outcomes[before.id] = "done"
+            elif after is before:
+                outcomes[before.id] = "nothing_to_do"
+            else:
+                cause = {"by": doing.by, "reason": doing.reason, "at": doing.now, "batch": doing.batch}
+                wanted = item_of(doing.site, replace(after, changed=cause), item.version + 1)
+                moved = history.moved(item.body, wanted.body)
+                moved.pop("changed", None)
+                changes[before.id] = wanted, moved
+        _note(doing, action, changes)
+        refused = doing.store.replace_many(wanted for wanted, _ in changes.values())
+        outcomes |= {name: "done" for name, (wanted, _) in changes.items() if wanted.key not in refused}
+        left = {key: left[key] for key in refused}
+        if not left:
+            break
+    return outcomes | {item.body["id"]: "busy" for item in left.values()}
+
+
+def _note(doing: Doing, action: str, changes: dict[str, tuple[Item, dict[str, Any]]]) -> None:
+    """The records beside accounts, in the shape that loads write; one that is there stays."""
+    about = {"by": doing.by, "at": doing.now, "reason": doing.reason, "batch": doing.batch}
+    doing.store.insert_many(
+        Item(keys.change(item.key, doing.name), {"load": doing.name, "action": action,
+                                                 "kind": _KIND[item.body["role"]], "row": 0, "rule": "hand",
+                                                 "moved": moved} | about)
+        for item, moved in changes.values())
+
+
+def _clear_tries(doing: Doing, accounts: list[Account]) -> set[str]:
+    """Clear the counters of those who have any; gives whose they were, also if this batch did it before."""
+    places = {keys.tries(doing.site, lockout.digest_of(doing.site, one.username)): one.id for one in accounts}
+    cleared: set[str] = set()
+    left = list(places)
+    for _ in range(_ATTEMPTS):
+        found = doing.store.get_many(left)
+        writes = []
+        for key, item in found.items():
+            if item.body.get("unlocked_by") == doing.batch:
+                cleared.add(places[key])
+            elif lockout.is_counting(item.body):
+                body = lockout.unlocked(item.body) | {"unlocked_by": doing.batch}
+                writes.append(replace(item, body=body, version=item.version + 1))
+        refused = doing.store.replace_many(writes)
+        cleared |= {places[item.key] for item in writes if item.key not in refused}
+        left = list(refused)
+        if not left:
+            break
+    return cleared
+
+
+def _end_sessions(doing: Doing, accounts: list[Account]) -> None:
+    """End the sessions of people. Signing in notes the day, so most can be told to have none."""
+    since = iso(moment(doing.now) - timedelta(seconds=SESSION_SECONDS))[:10]
+    ended: list[Key] = []
+    for account in accounts:
+        if account.family == "employee" or account.rights or account.signed_in_at[:10] >= since:
+            page = doing.store.query(keys.account(doing.site, account.id).pk, prefix="SESSION#")
+            ended += [item.key for item in page.items]
+    doing.store.delete_many(ended)

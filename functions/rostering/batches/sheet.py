@@ -1,0 +1,69 @@
+"""The one sheet of a batch: everybody in it, how it ended for them, and new first secrets for who may export them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from rostering.access.roles import Actor
+from rostering.access.rules import allow
+from rostering.account_sheets import lists
+from rostering.account_sheets.lists import Column
+from rostering.account_sheets.people import SheetPerson
+from rostering.batches import choose
+from rostering.credentials.envelope import SiteSecrets
+from rostering.load.handout import Office
+from rostering.people import account_of
+from rostering.store import keys
+
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHOWN = ("School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Username", "Status")
+_WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left out: your own account",
+          "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
+          "no_username": "Left out: no username", "busy": "Not done: it kept changing",
+          "no_first_secret": "Left out: signs in by a link, not by a first secret"}
+
+
+class ResultSheet:
+    """Gathers the lines of a sheet, part by part. Without `secrets` no envelope is opened."""
+
+    def __init__(self, store: Any, actor: Actor, *, secrets: SiteSecrets | None) -> None:
+        self._store, self._actor = store, actor
+        self._plain = Office(store, actor.site)
+        self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
+        self._lines: list[tuple[SheetPerson, str]] = []
+        self.accounts: list[str] = []
+        self.with_secrets: list[str] = []
+
+    def add(self, names: list[str], others: Mapping[str, str]) -> None:
+        """Add the accounts of a part that the actor may see; `others` is how those ended that weren't done."""
+        wanted = [name for name in names if others.get(name) != "out_of_reach"]
+        items = self._store.get_many(keys.account(self._actor.site, name) for name in wanted).values()
+        accounts = [account_of(item) for item in items]
+        secret, plain = [], []
+        for account, target in zip(accounts, choose.targets(self._store, self._actor, accounts), strict=True):
+            if not allow(self._actor, "account.read", target):
+                continue
+            opens = (self._opening is not None and account.id not in others
+                     and allow(self._actor, "export.secrets", target))
+            (secret if opens else plain).append(account)
+        shown = {account.id: person for account, person in (
+            *(self._opening.sheet_people(secret) if self._opening and secret else ()),
+            *self._plain.sheet_people(plain))}
+        for account in accounts:
+            if account.id in shown:
+                self._lines.append((shown[account.id], _WORDS[others.get(account.id, "done")]))
+                self.accounts.append(account.id)
+        self.with_secrets += [account.id for account in secret]
+
+    def write(self) -> bytes:
+        """The workbook."""
+        ended = {person.username: words for person, words in self._lines}
+        columns = [column for column in lists.COLUMNS if column.heading in _SHOWN]
+        columns.append(Column("Outcome", 40, lambda person: ended[person.username]))
+        if self.with_secrets:
+            columns.append(lists.FIRST_SECRET)
+        file = io.BytesIO()
+        lists.write_xlsx(file, (person for person, _ in self._lines), tuple(columns))
+        return file.getvalue()

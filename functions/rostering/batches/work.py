@@ -1,0 +1,97 @@
+"""Going through a batch: part by part, each account judged again, then one sheet of all.
+
+It may stop after any part and be gone on with; two who work at one batch do each account once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from rostering import audit
+from rostering.access.roles import Actor, actor_of
+from rostering.batches import choose, record
+from rostering.batches.acts import ACTS, Doing, Outcomes
+from rostering.batches.sheet import TYPE, ResultSheet
+from rostering.clock import local_date, moment
+from rostering.credentials.envelope import SiteSecrets
+from rostering.load import paths
+from rostering.people import account_of
+from rostering.settings import timezone
+from rostering.store import keys
+
+
+def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[], SiteSecrets],
+         now: Callable[[], str], in_time: Callable[[], bool]) -> bool:
+    """Do what is left of a batch. False: the time was over before the end, go on in another call.
+
+    `secrets` opens the site's keys, and is called for a reset alone. `in_time` tells whether another
+    part may be begun. A batch that isn't running is left as it is.
+    """
+    while True:
+        item = store.get(keys.batch(site, batch))
+        if item is None or item.body["state"] != "running":
+            return True
+        body = item.body
+        actor = _actor(store, site, body["by"])
+        if actor is None:
+            record.ended(store, site, batch, state="failed", ended_at=now(),
+                         message="Who ordered it has no active account any more.")
+            return True
+        if not in_time():
+            return False
+        doing = Doing(store, site, batch, by=body["by"], reason=body["reason"], now=body["began_at"],
+                      name=record.name_of_changes(batch, moment(body["began_at"]).timestamp()),
+                      today=_today(store, site, now()),
+                      secrets=secrets() if body["action"] == "reset" else None)
+        if body["next_part"] == body["parts"]:
+            _print(doing, files, actor, body, now())
+            return True
+        number = body["next_part"]
+        names = store.get(keys.batch_part(site, batch, number)).body["accounts"]
+        record.part_done(store, site, batch, number, _do(doing, actor, body["action"], names))
+
+
+def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
+    """How each account of a part ended."""
+    outcomes: Outcomes = dict.fromkeys(names, "out_of_reach")
+    items = list(doing.store.get_many(keys.account(doing.site, name) for name in names).values())
+    accounts = [account_of(item) for item in items]
+    chosen = []
+    for item, account, target in zip(items, accounts, choose.targets(doing.store, actor, accounts), strict=True):
+        code = choose.left_out(actor, target, account, action)
+        if code == "nothing_to_do" and account.changed.get("batch") == doing.batch:
+            code = "done"                  # by a call that stopped before it could say so
+        if code:
+            outcomes[account.id] = code
+        else:
+            chosen.append(item)
+    return outcomes | ACTS[action](doing, chosen) if chosen else outcomes
+
+
+def _print(doing: Doing, files: Any, actor: Actor, body: dict[str, Any], at: str) -> None:
+    """Make the sheet; what is on it is audited before the file is there to be fetched."""
+    sheet = ResultSheet(doing.store, actor, secrets=doing.secrets)
+    for number in range(body["parts"]):
+        part = doing.store.get(keys.batch_part(doing.site, doing.batch, number)).body
+        sheet.add(part["accounts"], part.get("others", {}))
+    told = partial(audit.event, doing.site, by=doing.by, at=at, batch=doing.batch, format="xlsx")
+    key = paths.export(doing.site, f"{uuid4()}.xlsx")
+    if sheet.with_secrets:
+        doing.store.insert(told("password.exported", name=f"{doing.batch}-{uuid4().hex[:8]}",
+                                count=len(sheet.with_secrets), accounts=sheet.with_secrets))
+    files.write(key, sheet.write(), content_type=TYPE)
+    record.ended(doing.store, doing.site, doing.batch, state="done", ended_at=at, file=key,
+                 with_secrets=bool(sheet.with_secrets))
+
+
+def _actor(store: Any, site: str, account: str) -> Actor | None:
+    item = store.get(keys.account(site, account))
+    found = account_of(item) if item else None
+    return actor_of(site, found) if found and found.status == "active" else None
+
+
+def _today(store: Any, site: str, at: str) -> str:
+    return local_date(at, timezone(store.get(keys.settings(site)).body)).isoformat()

@@ -1,0 +1,26 @@
+"""Go through a batch of accounts (`{"site", "batch"}`); what is left when the time is over, another call does."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import partial
+from typing import Any
+
+from rostering.batches.work import work
+from rostering.settings import environment
+from sync import wiring
+from sync.site_secrets import open_secrets
+
+_TIME_FOR_A_PART_MILLISECONDS = 120_000     # and for the sheet
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    site, batch = event["site"], event["batch"]
+    over = work(wiring.store(), wiring.work(), site, batch, secrets=partial(open_secrets, site), now=wiring.now,
+                in_time=lambda: context.get_remaining_time_in_millis() > _TIME_FOR_A_PART_MILLISECONDS)
+    if not over:
+        wiring.functions().invoke(FunctionName=environment({"batch": "BATCH_FUNCTION"}, os.environ)["batch"],
+                            InvocationType="Event", Payload=json.dumps({"site": site, "batch": batch}).encode())
+    wiring.logger.info("batch", site=site, batch=batch, over=over)
+    return {"over": over}
