@@ -15,7 +15,7 @@ from cli.options import AsJson, Site
 from cli.people import Role, School
 from cli.screen import FAILED, Trouble, err, print_json, say, table
 
-app = typer.Typer(no_args_is_help=True, help="Many accounts at once: reset, unlock, switch off and on.")
+app = typer.Typer(no_args_is_help=True, help="Many accounts at once: reset, invite, unlock, switch off and on.")
 
 Grade = Annotated[str | None, typer.Option(help="Of this grade only.")]
 Section = Annotated[str | None, typer.Option(help="Of this section only (its Class ID).")]
@@ -26,19 +26,23 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say whom it would be fo
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Out = Annotated[Path | None, typer.Option(help="The folder to write the sheet to.", file_okay=False)]
 Batch = Annotated[str, typer.Argument(metavar="BATCH", help="The batch's number.")]
-Action = Literal["reset", "unlock", "deactivate", "reactivate"]
+Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
 
 _WAIT_SECONDS = 3_600
 _PAUSE_SECONDS = 0.5
-_DOING = {"reset": "Making first secrets", "unlock": "Unlocking", "deactivate": "Switching off",
-          "reactivate": "Switching on"}
+_DOING = {"reset": "Making first secrets", "invite": "Sending links", "unlock": "Unlocking",
+          "deactivate": "Switching off", "reactivate": "Switching on"}
 _QUESTIONS = {"reset": "Give {count} new first secrets? Their passwords are void and their sessions end",
+              "invite": "Send {count} a link to choose a password by? Earlier links are void",
               "unlock": "Unlock {count}?", "deactivate": "Switch {count} off?",
               "reactivate": "Switch {count} on again?"}
 _WORDS = {"done": "done", "nothing_to_do": "nothing to do", "own_account": "your own account",
           "higher_rank": "of a higher rank than yours", "out_of_reach": "not found, or outside your schools",
           "merged": "merged into another account", "no_username": "without a username",
-          "no_first_secret": "sign in by a link, not by a first secret", "busy": "kept changing: try those again"}
+          "busy": "kept changing: try those again", "no_link": "students: they get first secrets (batch reset)",
+          "no_email": "no letter reaches them, and you may not print their links",
+          "not_active": "not begun yet", "to_print": "not emailed: the links stand on the sheet",
+          "not_sent": "not sent: the letters could not be delivered; invite them again"}
 
 
 @app.command()
@@ -47,6 +51,15 @@ def reset(reason: Reason, school: School = None, role: Role = None, grade: Grade
           out: Out = None, site: Site = None, as_json: AsJson = False) -> None:
     """Give new first secrets: passwords are void, sessions end, one sheet tells the new ones."""
     _do("reset", reason, _whom(school, role, grade, section, never_signed_in, accounts), dry_run=dry_run, yes=yes,
+        out=out, site=site, as_json=as_json)
+
+
+@app.command()
+def invite(reason: Reason, school: School = None, role: Role = None, grade: Grade = None, section: Section = None,
+           never_signed_in: Never = False, accounts: Accounts = None, dry_run: DryRun = False, yes: Yes = False,
+           out: Out = None, site: Site = None, as_json: AsJson = False) -> None:
+    """Send employees and guardians links to choose a password by; the sheet has those that can't be emailed."""
+    _do("invite", reason, _whom(school, role, grade, section, never_signed_in, accounts), dry_run=dry_run, yes=yes,
         out=out, site=site, as_json=as_json)
 
 
@@ -141,7 +154,12 @@ def _do(action: Action, reason: str, whom: dict[str, Any], *, dry_run: bool, yes
             raise Trouble("Nothing was changed.")
     path = f"/batches/{made['batch']}"
     api.post(f"{path}/run")
-    found = _followed(api, path, _DOING[action])
+    follow(api, made, out=out, as_json=as_json)
+
+
+def follow(api: clients.Client, made: dict[str, Any], *, out: Path | None, as_json: bool) -> None:
+    """Follow a batch that was started to its end, and tell it."""
+    found = _followed(api, f"/batches/{made['batch']}", _DOING[made["action"]])
     if found["state"] != "done":
         raise Trouble(found["message"] or "The batch failed.")
     _tell(found, _sheet(api, found, out), as_json=as_json)

@@ -10,6 +10,7 @@ import typer
 from cli import client as clients
 from cli import home
 from cli.account import Id, Reason, name_of, resolve, show_person
+from cli.inviting import show_invitation
 from cli.options import AsJson, Site
 from cli.screen import Trouble, print_json, say, table
 
@@ -38,6 +39,7 @@ def create(
     student: Annotated[list[str] | None, typer.Option(help="Of a guardian: the student; may be given again.")] = None,
     relationship: Annotated[str, typer.Option(help="Of the guardians.")] = "Guardian",
     anyway: Annotated[bool, typer.Option("--anyway", help="Also if somebody like this is here already.")] = False,
+    invite: Annotated[bool, typer.Option("--invite", help="Send an employee or guardian a link at once.")] = False,
     once: Annotated[str | None, typer.Option(help="A name of this request: given again, nothing more is made.")] = None,
     site: Site = None,
     as_json: AsJson = False,
@@ -57,6 +59,7 @@ def create(
         "students": [{"account": name_of(api, text), "relationship": relationship} for text in student or ()],
         "reason": reason,
         "anyway": anyway,
+        "invite": invite,
     }
     try:
         made = api.post("/accounts", body, once=once or clients.ulid())
@@ -69,6 +72,8 @@ def create(
     say(made["note"], "dim")
     table("How they sign in", ("Account", "Username", "First secret"),
           ((one["account"], one["username"], one["note"] or _FORMS[one["form"]]) for one in made["first_secrets"]))
+    if made["invitation"]:
+        show_invitation(made["invitation"])
 
 
 def move(

@@ -14,6 +14,7 @@ from cli import (
     creating,
     dump,
     gg4l,
+    inviting,
     loads,
     local,
     matches,
@@ -62,6 +63,9 @@ app.add_typer(rights.app, name="rights")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)
+account.app.command("invite")(inviting.invite)
+account.app.command("password")(inviting.password)
+account.app.command("unlock")(inviting.unlock)
 account.app.command("link")(creating.link)
 account.app.command("unlink")(creating.unlink)
 account.app.command("merge")(merges.merge)

@@ -32,7 +32,7 @@ from rostering.errors import InputError, NotFound, RosteringError, StoreError
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_BYTES_OF_A_BATCH = 512 * 1024        # it may name 10,000 accounts
-PUBLIC = re.compile(r"/\.well-known/jwks\.json|/openapi\.json|/sites/[^/]+/(sign-in|token)")
+PUBLIC = re.compile(r"/\.well-known/jwks\.json|/openapi\.json|/sites/[^/]+/(sign-in(/reset)?|token)")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 _BATCHES = re.compile(r"/sites/[^/]+/batches")
 _SITE = re.compile(r"/sites/([^/]+)")

@@ -1,4 +1,4 @@
-"""Adapters to KMS, Step Functions, Lambda, Secrets Manager, EventBridge Scheduler, SQS and SES.
+"""Adapters to KMS, Step Functions, Lambda, Secrets Manager, EventBridge Scheduler and SQS.
 
 Errors of AWS become ours here and nowhere else. Few requests are about zones and GG4L, and a client
 takes its time to make: the adapters for those are given how to make theirs, and do so when they need it.
@@ -284,23 +284,6 @@ class SqsPulls:
     def send(self, order: dict[str, str]) -> None:
         with _translated("ask for a pull"):
             self._client().send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(order))
-
-
-class SesMail:
-    """Sends letters from an address of the deployment."""
-
-    def __init__(self, connect: Callable[[], Any], sender: str) -> None:
-        self._client = functools.cache(connect)
-        self._sender = sender
-
-    def send(self, to: list[str], subject: str, text: str) -> None:
-        with _translated("send a letter"):
-            self._client().send_email(
-                FromEmailAddress=self._sender,
-                Destination={"ToAddresses": to},
-                Content={"Simple": {"Subject": {"Data": subject, "Charset": "UTF-8"},
-                                    "Body": {"Text": {"Data": text, "Charset": "UTF-8"}}}},
-            )
 
 
 def thumbprint(key: RSAPublicKey) -> str:

@@ -11,11 +11,13 @@ from accounts.identity import Signed
 from accounts.people import section_target
 from accounts.ports import Ports, seconds_of
 from accounts.problems import Refusal, not_allowed, not_found
+from accounts.sign_in import site_settings, takes_passwords
 from rostering.access.roles import Actor, Target
 from rostering.access.rules import allow, may_ask
 from rostering.batches import choose, record
 from rostering.batches.choose import Filter
 from rostering.errors import SettingsError
+from rostering.letters import Post
 from rostering.model import Account
 from rostering.store import keys
 
@@ -33,11 +35,16 @@ def order(ports: Ports, signed: Signed, asked: models.BatchOrder) -> models.Batc
     decision = may_ask(actor, choose.RULES[asked.action])
     if not decision:
         raise not_allowed(decision.reason)
+    settings = site_settings(ports, actor.site)
+    if asked.action == "invite" and not takes_passwords(settings):
+        raise Refusal(409, "NO_PASSWORDS", "People of this site sign in with Google or Microsoft: there is no "
+                      "password to choose.")
     found = _named(ports, actor, asked) if asked.accounts is not None else _fitting(ports, actor, asked)
+    reaches = Post.of(actor.site, settings, served_at=ports.served_at, mail=ports.mail).reaches
     known = {name: account for name, account in found.items() if account is not None}
     targets = choose.targets(ports.store, actor, list(known.values()))
     why = dict.fromkeys(found, "out_of_reach") | {
-        name: choose.left_out(actor, target, account, asked.action)
+        name: choose.left_out(actor, target, account, asked.action, reaches=reaches)
         for (name, account), target in zip(known.items(), targets, strict=True)}
     chosen = {account.id: account for name, account in known.items() if not why[name]}
     body = {

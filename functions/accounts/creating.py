@@ -15,7 +15,9 @@ from typing import Any
 from accounts import audit, doubles
 from accounts import once as requests
 from accounts.fields import column_of, read_fields, read_value
+from accounts.inviting import check_invitable, invite
 from accounts.models.creating import Created, FirstSecret, NewAccount, NewGuardian
+from accounts.models.inviting import Invited
 from accounts.notes import KIND, name_of_act, note
 from accounts.once import Once
 from accounts.people import target_of
@@ -24,7 +26,7 @@ from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import site_settings
 from rostering import people
 from rostering.access.roles import Actor, Target
-from rostering.access.rules import allow
+from rostering.access.rules import allow, denial, may_ask
 from rostering.by_hand import NEVER_EMPTY
 from rostering.credentials import first_secrets, usernames
 from rostering.load.naming import school_year_end
@@ -38,7 +40,8 @@ from rostering.store.writes import Insert, Replace, Write
 NOTE = ("This account was made by hand: it does not interact with any source. No load changes it or switches it off, "
         "unless somebody links it with a person of a source.")
 _ATTEMPTS = 8
-_LINK = "Employees sign in by a link or with Google or Microsoft: no first secret is printed."
+_LINK = ("Employees choose a password by a link, or sign in with Google or Microsoft: no first secret is printed. "
+         "To send the link: rollbook account invite.")
 _WAITS = "First secrets are not issued here yet: this deployment doesn't name the function that seals them."
 _TAB = {"Student": "Students", "Guardian": "Guardians", "Teacher": "Staff", "Staff": "Staff"}
 
@@ -60,6 +63,8 @@ def create(ports: Ports, actor: Actor, order: NewAccount, *, once: Once | None =
     taken, 422 for what is wrong with the order.
     """
     settings = site_settings(ports, actor.site)
+    if order.invite:
+        _check_invitation(actor, order, settings)
     for _ in range(_ATTEMPTS):
         answer, kept = requests.answered(ports, once)
         if answer is None:
@@ -71,8 +76,26 @@ def create(ports: Ports, actor: Actor, order: NewAccount, *, once: Once | None =
         waiting = [one["account"] for one in answer["first_secrets"] if one["form"] != "link"]
         if ports.issue and waiting:
             ports.issue({"site": actor.site, "accounts": waiting})
-        return answer
+        # told anew each time: what is kept of an answer holds no link
+        return answer | ({"invitation": _invited(ports, actor, answer["account"], order)} if order.invite else {})
     raise Refusal(409, "BUSY", "Others are making accounts right now. Try again.")
+
+
+def _check_invitation(actor: Actor, order: NewAccount, settings: dict[str, Any]) -> None:
+    """Raises Refusal (403, 409, 422) if the new account may not be invited at once."""
+    if order.role == "Student":
+        raise _wrong("invite", "Students get a first secret, not a link.")
+    check_invitable(settings)
+    if not may_ask(actor, "account.invite"):
+        raise not_allowed(denial("account.invite"))
+
+
+def _invited(ports: Ports, actor: Actor, account: str, order: NewAccount) -> dict[str, Any]:
+    """How the link went out. The account is there by now, so what keeps the link back is told, not raised."""
+    try:
+        return invite(ports, actor, account, order.reason.strip()).model_dump()
+    except Refusal as refusal:
+        return Invited(account=account, sent=False, message=refusal.message).model_dump()
 
 
 def school_of(store: Any, site: str, name: str) -> str:

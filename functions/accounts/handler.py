@@ -19,12 +19,12 @@ from accounts.aws import (
     SchedulerPolls,
     SchedulerSchedules,
     SecretsManager,
-    SesMail,
     SqsPulls,
     StepFunctions,
     invoker,
 )
 from accounts.ports import Ports
+from rostering.mail import SesMail
 from rostering.settings import environment
 from rostering.store.dynamo import DynamoStore, client_settings
 from rostering.store.s3 import S3Files
@@ -50,6 +50,7 @@ _NAMES = {
     "gg4l_arn": "GG4L_QUEUE_ARN",
     "dead_letters": "DEAD_LETTERS_ARN",
     "loopback": "LOOPBACK",
+    "served_at": "SERVED_AT",
 }
 _SENDER = "MAIL_SENDER"         # may be empty: then letters are printed, for a person to send
 _ISSUE = "CREDENTIALS_FUNCTION"  # may be empty: then new accounts wait for their first secret
@@ -74,6 +75,8 @@ def api() -> Api:
             workflow=StepFunctions(boto3.client("stepfunctions"), names["sync"]),
             export=invoker(boto3.client("lambda"), names["export"]),
             batch=invoker(boto3.client("lambda"), names["batch"]),
+            asked=invoker(boto3.client("lambda"), names["batch"]),
+            served_at=names["served_at"],
             issuer=f"urn:rollbook:{names['table']}",
             inbox_bucket=names["inbox"],
             now=time.time,

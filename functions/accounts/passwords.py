@@ -9,7 +9,8 @@ from accounts.identity import Signed
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import is_right, site_settings
-from rostering.access import passwords
+from rostering import invitations
+from rostering.access import lockout, passwords
 from rostering.credentials.first_secrets import band_of
 from rostering.store import keys
 
@@ -17,7 +18,7 @@ FRESH_SECONDS = 15 * 60
 
 
 def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.Tokens:
-    """Set the sender's own password; every session they had ends and a new one begins.
+    """Set the sender's own password; every session they had ends and a new one begins, and links are void.
 
     `secret` is the present one. It isn't asked for right after signing in with a first secret that
     must be changed, nor, in the first 15 minutes, of somebody who has none yet.
@@ -54,11 +55,14 @@ def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.T
         kept = {
             name: value
             for name, value in (body or {}).items()
-            if name not in ("mac", "envelope", "expires_at", "issued_at")
+            if name not in ("mac", "envelope", "expires_at", "issued_at", *invitations.SLOTS)
         }
         return kept | {"account": account.id, "state": "own", "hash": hashed, "must_change": False}
 
     audit.record(ports, site, "password.changed", by=account.id, target=account.id)
     ports.store.update(key, chosen)
+    if signed.claims.scope == "password":       # the wrong tries were tries of what opens the account no longer
+        ports.store.update(keys.tries(site, lockout.digest_of(site, account.username)),
+                           lambda tries: lockout.unlocked(tries) if lockout.is_counting(tries) else None)
     sessions.end_all(ports, site, account.id)
     return sessions.open_session(ports, site, account.id)

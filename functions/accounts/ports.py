@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from ulid import ULID
 
+from rostering.letters import Mail
+
 
 class Signer(Protocol):
     """The key that signs tokens."""
@@ -89,14 +91,6 @@ class Pulls(Protocol):
         ...
 
 
-class Mail(Protocol):
-    """Letters that go out in the name of the deployment."""
-
-    def send(self, to: list[str], subject: str, text: str) -> None:
-        """Send one letter to all of `to`. Raises StoreError or SettingsError."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`store` is a store of `rostering.store`; `inbox` and `work` are the files of the two buckets.
@@ -104,7 +98,9 @@ class Ports:
     `export` starts the making of an export, given `{"site", "export"}`. `now` gives epoch seconds,
     `random_bytes` that many unpredictable bytes.
 
-    `batch` starts the work of a batch, given `{"site", "batch"}`; starting it twice is once.
+    `batch` starts the work of a batch, given `{"site", "batch"}`; starting it twice is once. `asked` starts
+    the sending of links that people asked for, given `{"site", "asked"}` (account ids, or none).
+    `served_at` is where the API is reached from outside: links to the sign-in page begin with it.
 
     `secrets`, `schedules` and `pulls` are for zones alone: who never meets one leaves them out. The
     secrets of a zone are named `{secret_prefix}/{site}/{zone}`. `loopback` is true where zones may
@@ -138,6 +134,8 @@ class Ports:
     mail: Mail | None = None
     issue: Callable[[dict[str, Any]], None] | None = None
     batch: Callable[[dict[str, Any]], None] | None = None
+    asked: Callable[[dict[str, Any]], None] | None = None
+    served_at: str = ""
 
     def new_number(self) -> str:
         """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""

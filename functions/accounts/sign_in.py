@@ -14,6 +14,7 @@ from typing import Any
 from accounts import audit, sessions
 from accounts.ports import Ports, seconds_of
 from accounts.problems import Refusal, not_found, wait
+from rostering import invitations
 from rostering.access import lockout, passwords
 from rostering.credentials import first_secrets
 from rostering.people import account_of
@@ -21,7 +22,6 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 from rostering.store.writes import Delete
 
-CODE_LENGTH = 20
 TRIES_OF_A_GUARDIANS_CODE = 10
 _KEEP_TRIES_SECONDS = 30 * 86_400
 _KEEP_DEVICES_SECONDS = 400 * 86_400
@@ -29,11 +29,15 @@ _KEEP_DEVICES_SECONDS = 400 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The tokens, the device's name to send next time, and whether a password must be chosen first."""
+    """The tokens, the device's name to send next time, and whether a password must be chosen first.
+
+    `username` is set for who signed in by a code, and so may not know it.
+    """
 
     tokens: sessions.Tokens
     device: str
     must_change: bool
+    username: str = ""
 
 
 def site_settings(ports: Ports, site: str) -> dict[str, Any]:
@@ -87,35 +91,46 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
 
 
 def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
-    """Sign in with a one-time code of an administrator; it is used up.
+    """Sign in with a one-time code of an administrator, or of a link; it is used up.
 
-    There is no lock on codes: they have 100 bits and live for days.
+    By a link one can do nothing but choose a password. There is no lock on codes: they have 100 bits
+    and live for days.
 
     Raises Refusal (401).
     """
     settings = site_settings(ports, site)
-    key = keys.code(site, code_mac(ports.vault.pepper(site, settings["pepper"]), site, code))
-    item = ports.store.get(key)
+    mac = invitations.code_mac(ports.vault.pepper(site, settings["pepper"]), site, code)
+    item = ports.store.get(keys.code(site, mac))
     if item is None or item.body["expires_at"] <= ports.now():
-        raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
+        raise _wrong_code()
     found = ports.store.get(keys.account(site, item.body["account"]))
-    used = ports.store.write_together([Delete(key, was=item.version)])
-    if not used or found is None or account_of(found).status != "active":
-        raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
-    audit.record(ports, site, "code.used", by=item.body["account"])
-    tokens = sessions.open_session(ports, site, item.body["account"])
-    return SignedIn(tokens, ports.random_bytes(16).hex(), must_change=False)
+    account = account_of(found) if found else None
+    used = ports.store.write_together([Delete(item.key, was=item.version)])
+    if not used or found is None or account is None or account.status != "active":
+        raise _wrong_code()
+    chooses = item.body.get("for") == invitations.FOR_A_PASSWORD
+    username = keys.username(site, account.username)
+    if chooses and not _names(ports.store.get(username), account.id, mac):
+        raise _wrong_code()
+    if chooses:
+        _note(ports, username, found, spent=False)
+    audit.record(ports, site, "code.used", by=account.id, target=account.id)
+    tokens = sessions.open_session(ports, site, account.id, scope="password" if chooses else "api")
+    return SignedIn(tokens, ports.random_bytes(16).hex(), must_change=chooses, username=account.username)
 
 
-def new_code(ports: Ports) -> str:
-    """A one-time code as people see it: four groups of five letters and digits (Crockford base32)."""
-    letters = "".join(first_secrets.CROCKFORD[byte % 32] for byte in ports.random_bytes(CODE_LENGTH))
-    return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
+def takes_passwords(settings: dict[str, Any]) -> bool:
+    """Whether people of a site have passwords; where they sign in with Google or Microsoft alone, they don't."""
+    return "password" in (settings.get("sign_in") or ["password"])
 
 
-def code_mac(pepper: bytes, site: str, code: str) -> str:
-    """What the table keeps of a code; case, dashes, spaces and O, I, L for 0, 1, 1 don't matter."""
-    return first_secrets.mac_of(code, pepper, f"{site} one-time code")
+def _names(login: Item | None, account: str, mac: str) -> bool:
+    """Whether the account's sign-in still names this code: a newer one, or a password chosen since, voids it."""
+    return login is not None and login.body.get("account") == account and invitations.counts(login.body, mac)
+
+
+def _wrong_code() -> Refusal:
+    return Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
 
 
 def is_right(ports: Ports, site: str, settings: dict[str, Any], login: dict[str, Any], secret: str) -> bool:

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from accounts import audit
 from accounts.ports import Ports, iso
 from accounts.settings import Address, Name, Settings, TimeZone, stored
-from accounts.sign_in import code_mac, new_code
 from rostering import people
 from rostering.access.roles import WHOLE_SITE
 from rostering.errors import InputError
+from rostering.invitations import code_mac, new_code
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -133,7 +133,7 @@ def admin_code(ports: Ports, order: AdminCode) -> dict[str, Any]:
 
 def _code(ports: Ports, site: str, wrapped: bytes, account: str) -> tuple[str, Item]:
     """A one-time code and the item that knows its MAC."""
-    code = new_code(ports)
+    code = new_code(ports.random_bytes)
     expires = int(ports.now()) + CODE_SECONDS
     mac = code_mac(ports.vault.pepper(site, wrapped), site, code)
     return code, Item(keys.code(site, mac), {"account": account, "expires_at": expires}, expires=expires)

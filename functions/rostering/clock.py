@@ -21,3 +21,8 @@ def moment(text: str) -> datetime:
 def local_date(text: str, timezone: str) -> date:
     """The calendar day of a time in a site's time zone."""
     return moment(text).astimezone(ZoneInfo(timezone)).date()
+
+
+def local_time(text: str, timezone: str) -> datetime:
+    """A time as the clocks of a site show it."""
+    return moment(text).astimezone(ZoneInfo(timezone))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
-from rostering import audit
+from rostering import audit, invitations
 from rostering.clock import local_date
+from rostering.letters import Post
 from rostering.load import emails, printing, progress
 from rostering.load.handout import Office, Wanted
 from rostering.model import Account
@@ -65,9 +68,18 @@ class _Press:
         wiring.store().insert(audit.event(
             self._site, "password.exported" if with_secrets else "export.made", by=self._by, at=at, name=name,
             format=format, count=len(accounts), accounts=[one.id for one in accounts][:_ACCOUNTS_NAMED], **self._about))
-        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site),
-                        wrong_emails=self._wrong_emails) if with_secrets else self.plain
+        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site), wrong_emails=self._wrong_emails,
+                        link=partial(self._link, wiring.post(self._site)), now=at) if with_secrets else self.plain
         day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),
             printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, name=name)
+
+    def _link(self, post: Post, account: Account) -> str:
+        """A fresh one-time code of an employee whom no letter reaches; it voids the one before."""
+        if post.reaches(account) or account.status != "active":
+            return ""
+        issued = invitations.issue(
+            wiring.store(), self._site, account, slot="invited", pepper=open_secrets(self._site).pepper,
+            random_bytes=token_bytes, at=wiring.now(), by=self._by, told="print", reason="on an account info sheet")
+        return issued.code if issued else ""

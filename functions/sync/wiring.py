@@ -10,9 +10,11 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from rostering.clock import now
+from rostering.letters import Post
 from rostering.load.ground import Ground
+from rostering.mail import SesMail
 from rostering.settings import environment
-from rostering.store import dynamo, s3
+from rostering.store import dynamo, keys, s3
 from rostering.store.dynamo import DynamoStore
 from rostering.store.s3 import S3Files
 
@@ -50,6 +52,19 @@ def workflow() -> Any:
 @cache
 def functions() -> Any:
     return boto3.client("lambda")
+
+
+def post(site: str) -> Post:
+    """The post of a site. Without a sender in this deployment nobody can be reached."""
+    settings = store().get(keys.settings(site))
+    sender = os.environ.get("MAIL_SENDER", "")
+    return Post.of(site, settings.body if settings else {}, served_at=os.environ.get("SERVED_AT", ""),
+                   mail=_ses(sender) if sender else None)
+
+
+@cache
+def _ses(sender: str) -> SesMail:
+    return SesMail(lambda: boto3.client("sesv2"), sender)
 
 
 def ground(event: dict[str, Any]) -> Ground:

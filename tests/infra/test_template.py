@@ -84,7 +84,16 @@ def test_batches_write_only_what_they_change(resources):
     given = [s for name, s in identity_statements(resources)
              if name == "BatchesRole" and TABLE_WRITES & set(listed(s["Action"]))]
     assert [s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for s in given] \
-        == [["*#ACCOUNT#*", "*#USERNAME#*", "*#TRIES#*", "*#BATCHES", "*#BATCH#*", "*#AUDIT#*"]]
+        == [["*#ACCOUNT#*", "*#USERNAME#*", "*#TRIES#*", "*#CODE#*", "*#ASKED#*", "*#BATCHES", "*#BATCH#*",
+             "*#AUDIT#*"]]
+
+
+def test_letters_go_out_from_the_address_of_the_deployment_alone(resources):
+    given = {name: s for name, s in identity_statements(resources) if "ses:SendEmail" in listed(s["Action"])}
+    assert given.keys() == {"AccountsRole", "BatchesRole"}
+    for statement in given.values():
+        assert listed(statement["Action"]) == ["ses:SendEmail"]
+        assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
 
 
 def test_batches_may_start_themselves_and_nobody_else(resources, functions):

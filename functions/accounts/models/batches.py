@@ -15,7 +15,7 @@ def _grade(value: str) -> str:
     return value.strip().upper().zfill(2)
 
 
-BatchAction = Literal["reset", "unlock", "deactivate", "reactivate"]
+BatchAction = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
 BatchState = Literal["preview", "running", "done", "failed"]
 Grade = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_grade)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]

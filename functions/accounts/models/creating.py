@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from accounts.by_hand import AccountId, FieldName, FieldText, PersonInDetail
 from accounts.models import Reason, Request, Role
+from accounts.models.inviting import Invited
 
 SchoolId = Annotated[str, Field(min_length=1, max_length=200)]
 PersonId = Annotated[str, Field(min_length=1, max_length=64)]
@@ -37,7 +38,8 @@ class NewAccount(Request):
     """A person without a source. `fields` are read as the sheet's cells are.
 
     `person_id` is the local id (Student ID, Staff ID). A guardian has `students` and no school; only
-    a student has `guardians`. With `anyway` somebody who looks like another person is made all the same.
+    a student has `guardians`. With `anyway` somebody who looks like another person is made all the same;
+    with `invite` an employee or guardian is sent a link to choose a password by.
     """
 
     role: Role
@@ -51,6 +53,7 @@ class NewAccount(Request):
     students: Annotated[list[Child], Field(max_length=20, default_factory=list)]
     reason: Reason
     anyway: bool = False
+    invite: bool = False
 
 
 class FirstSecret(BaseModel):
@@ -72,6 +75,7 @@ class Created(PersonInDetail):
     note: str
     first_secrets: list[FirstSecret]
     new_guardians: list[str] = Field(default_factory=list)
+    invitation: Invited | None = None
 
 
 class Move(Request):

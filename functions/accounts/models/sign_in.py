@@ -10,7 +10,7 @@ from accounts.models.base import Request, Secret
 
 
 class SignIn(Request):
-    """Either `username` and `secret`, or the one-time `code` of an administrator."""
+    """Either `username` and `secret`, or the one-time `code` of an administrator or of a link."""
 
     username: Annotated[str, Field(min_length=1, max_length=254)] | None = None
     secret: Secret | None = None
@@ -30,6 +30,8 @@ class Password(Request):
 
 
 class TokenSet(BaseModel):
+    """`username` is told who signed in by a code, and so may not know it."""
+
     account: str
     access_token: str
     refresh_token: str
@@ -37,3 +39,4 @@ class TokenSet(BaseModel):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 RFC 6750
     device: str | None = None
     must_change: bool = False
+    username: str = ""

@@ -42,6 +42,7 @@ def add_all(api: Api) -> None:
         exports,
         find,
         gg4l,
+        inviting,
         loads,
         matches,
         merges,
@@ -56,6 +57,6 @@ def add_all(api: Api) -> None:
         zones,
     )
 
-    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+    for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
+                   merges, corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
         module.add(api)

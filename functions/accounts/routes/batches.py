@@ -20,7 +20,7 @@ def add(api: Api) -> None:
     ports = api.ports
 
     @api.route("POST", "/sites/<site>/batches", action="batch.order", status=202,
-               summary="Reset, unlock, deactivate or reactivate many accounts, or see what that would do")
+               summary="Reset, invite, unlock, deactivate or reactivate many accounts, or see what that would do")
     def order(site: str, body: models.BatchOrder) -> models.Batch:
         return batches.order(ports, api.signed, body)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import Response
 from jwt.algorithms import RSAAlgorithm
 
-from accounts import audit, passwords, sessions, sign_in, viewing
+from accounts import asking, audit, passwords, sessions, sign_in, viewing
 from accounts.models import Password, Refresh, SignIn, TokenSet
+from accounts.models.inviting import ResetAnswer, ResetAsked
 from accounts.problems import Refusal
 from rostering.access.roles import Target
 
@@ -46,7 +47,12 @@ def add(api: Api) -> None:
             )
         else:
             raise Refusal(422, "INVALID", "Give a username and a secret, or a code.")
-        return _tokens(done.tokens, device=done.device, must_change=done.must_change)
+        return _tokens(done.tokens, device=done.device, must_change=done.must_change, username=done.username)
+
+    @api.route("POST", "/sites/<site>/sign-in/reset", action="", status=202,
+               summary="Ask for a link to choose a new password by; the answer is always the same")
+    def ask(site: str, body: ResetAsked) -> ResetAnswer:
+        return ResetAnswer(message=asking.ask(ports, site, body.username or body.email or "", address=api.address))
 
     @api.route("POST", "/sites/<site>/token", action="", summary="The next tokens of a session")
     def refresh(site: str, body: Refresh) -> TokenSet:

@@ -26,6 +26,7 @@
 | right.grant        | as account.edit, never oneself, and who holds the right there     | the person's school |
 | right.revoke       | as right.grant                                                    | the person's school |
 | account.reset      | admin, credentials.reset; never oneself, nobody of a higher rank  | the person's school |
+| account.invite     | as account.reset                                                  | the person's school |
 | account.unlock     | as account.reset; accounts.manage; a teacher for their students   | the person's school |
 | batch.order        | as account.unlock; each account is judged by itself               | the person's school |
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -100,6 +101,7 @@ ACTIONS: dict[str, Action] = {
     "right.grant": Action(("accounts.manage",), ranked=True, others_only=True),
     "right.revoke": Action(("accounts.manage",), ranked=True, others_only=True),
     "account.reset": Action(("credentials.reset",), ranked=True, others_only=True),
+    "account.invite": Action(("credentials.reset",), ranked=True, others_only=True),
     "account.unlock": Action(("accounts.manage", "credentials.reset"), teacher=True, ranked=True, others_only=True),
     "batch.order": Action(("accounts.manage", "credentials.reset"), teacher=True),
     "correction.read": Action(("loads.approve", "accounts.manage")),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-WayIn = Literal["first_secret", "sso", "own", "link", "code"]
+WayIn = Literal["first_secret", "sso", "own", "link", "code", "one_time", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class SiteLook:
 class SheetPerson:
     """One person of a sheet.
 
-    `way_in` is how the person signs in now; `secret` is the first secret or activation code as it is
-    printed, None where it is gone or not to be shown. `email_synced` is "Yes", "Kept by hand",
-    "Not sent" or "Error CODE"; `origin` is "SIS" or "Manual". `students` are the full names of a
-    guardian's students. Times are text as they are to be shown.
+    `way_in` is how the person signs in now ("ended": by a code that is too old); `secret` is the first
+    secret, activation code or one-time code as it is printed, None where it is gone or not to be shown.
+    `email_synced` is "Yes", "Kept by hand", "Not sent" or "Error CODE"; `origin` is "SIS" or "Manual".
+    `students` are the full names of a guardian's students. Times are text as they are to be shown.
     """
 
     last_name: str
@@ -75,6 +75,10 @@ def way_in(person: SheetPerson, site: SiteLook) -> tuple[str, str]:
         return f"Log in with {site.single_sign_on}", ""
     if person.way_in == "link":
         return "Open the link in your email", ""
+    if person.way_in == "one_time" and person.secret:
+        return "One-time code", person.secret
+    if person.way_in == "ended":
+        return "Ask the school for a new code", ""
     if person.way_in in ("first_secret", "code") and person.secret:
         return ("Activation code" if person.way_in == "code" else "Password"), person.secret
     return "Use your own password", ""

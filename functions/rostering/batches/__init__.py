@@ -1,4 +1,4 @@
-"""One act for many accounts: reset, unlock, deactivate, reactivate.
+"""One act for many accounts: reset, invite, unlock, deactivate, reactivate.
 
 Read `choose` first: whom a filter or a list names, and who of them is left out and why. `record` is
 what the table keeps of a batch: one item that tells how far it is, and parts that name its accounts.

@@ -10,15 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
+from secrets import token_bytes
 from typing import Any
 
-from rostering import by_hand, history
+from rostering import by_hand, history, invitations
 from rostering.access import lockout
 from rostering.access.sessions import SESSION_SECONDS
+from rostering.batches.choose import sends_link
 from rostering.clock import iso, moment
 from rostering.credentials import first_secrets
 from rostering.credentials.envelope import SiteSecrets
-from rostering.errors import SettingsError
+from rostering.errors import SettingsError, StoreError
+from rostering.letters import Kind, Post
 from rostering.load.issue import signin_body
 from rostering.model import Account
 from rostering.people import account_of, item_of
@@ -33,9 +36,10 @@ Outcomes = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One batch at work: who does it, why, when it was begun, and what its records are called.
+    """One batch at work: who does it, why, when, and what its records are called.
 
-    `today` is the site's calendar day. `secrets` are there for a reset alone.
+    `now` is when the batch was begun, `at` the present moment, `today` the site's calendar day. `secrets`
+    and `post` are there for resets and invitations alone.
     """
 
     store: Any
@@ -46,14 +50,18 @@ class Doing:
     now: str
     name: str
     today: str = ""
+    at: str = ""
     secrets: SiteSecrets | None = None
     random: Random | None = None
+    post: Post | None = None
+    random_bytes: Callable[[int], bytes] = token_bytes
 
 
 def reset(doing: Doing, items: list[Item]) -> Outcomes:
     """New first secrets; what opened the accounts before opens them no longer, and their sessions end.
 
-    The counters of wrong tries start anew: they were tries of a secret that is void.
+    The counters of wrong tries start anew: they were tries of a secret that is void. Who has no first
+    secret (Teacher, Staff) gets a link.
     """
     accounts = [account_of(item) for item in items]
     outcomes = _put(doing, {keys.username(doing.site, one.username): one for one in accounts}, _with_new_secret)
@@ -61,7 +69,12 @@ def reset(doing: Doing, items: list[Item]) -> Outcomes:
     _clear_tries(doing, done)
     _end_sessions(doing, done)
     _note(doing, "reset", {item.body["id"]: (item, {}) for item in items if outcomes[item.body["id"]] == "done"})
-    return outcomes
+    return outcomes | {one.id: _invited(doing, one, "reset") for one in done if sends_link(one, "reset")}
+
+
+def invite(doing: Doing, items: list[Item]) -> Outcomes:
+    """A link for everybody, by letter or on the sheet; what opens their accounts now goes on doing so."""
+    return {item.body["id"]: _invited(doing, account_of(item), "invited") for item in items}
 
 
 def unlock(doing: Doing, items: list[Item]) -> Outcomes:
@@ -83,7 +96,45 @@ def reactivate(doing: Doing, items: list[Item]) -> Outcomes:
 
 
 ACTS: dict[str, Callable[[Doing, list[Item]], Outcomes]] = {
-    "reset": reset, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate}
+    "reset": reset, "invite": invite, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate}
+
+
+def link_to_print(doing: Doing, account: Account) -> str:
+    """A fresh link of an account for the sheet; "" if it can't have one any more."""
+    issued = _issued(doing, account, told="print")
+    return issued.code if issued else ""
+
+
+def _invited(doing: Doing, account: Account, kind: Kind) -> str:
+    """Send somebody a link: `done`, or `to_print` where it is made with the sheet, or why not.
+
+    A call that stopped between issuing and sending issues anew: the letter that came last is the one that counts.
+    """
+    login = doing.store.get(keys.username(doing.site, account.username))
+    if login is None or login.body.get("account") != account.id:
+        return "no_username"
+    if doing.post is None or not doing.post.reaches(account):
+        return "to_print"
+    slot = login.body.get("invited") or {}
+    if slot.get("batch") == doing.batch and slot.get("sent"):
+        return "done"
+    issued = _issued(doing, account, told="email")
+    if issued is None:
+        return "busy"
+    try:
+        doing.post.send(kind, account, issued.code, expires_at=issued.expires_at)
+    except (StoreError, SettingsError):
+        return "not_sent"
+    invitations.note_sent(doing.store, doing.site, account, issued.mac)
+    return "done"
+
+
+def _issued(doing: Doing, account: Account, *, told: str) -> invitations.Issued | None:
+    if doing.secrets is None:
+        raise SettingsError("an invitation needs the pepper of its site")
+    return invitations.issue(doing.store, doing.site, account, slot="invited", pepper=doing.secrets.pepper,
+                             random_bytes=doing.random_bytes, at=doing.at or doing.now, by=doing.by, told=told,
+                             reason=doing.reason, batch=doing.batch)
 
 
 def _with_new_secret(doing: Doing, account: Account, login: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +144,6 @@ def _with_new_secret(doing: Doing, account: Account, login: dict[str, Any]) -> d
     version = login.get("secret_version", 0) + 1
     body = signin_body(first_secrets.draw(band, doing.random), band=band, site=doing.site, account=account.id,
                        version=version, secrets=doing.secrets, now=doing.now)
-    if band.good_for is not None:
-        body["expires_at"] = iso(moment(doing.now) + timedelta(seconds=band.good_for))
     return body | {"batch": doing.batch}
 
 

@@ -7,28 +7,30 @@
 | higher_rank     | a rank above the actor's                                               |
 | merged          | merged into another account                                            |
 | no_username     | nothing to sign in with                                                |
-| no_first_secret | signs in by a link (Teacher, Staff): there is no first secret to renew |
+| no_link         | a student: gets a first secret, never a link                           |
+| no_email        | no letter can bring the link, and the actor may not print it           |
+| not_active      | has a start date ahead: nothing opens the account before that          |
 | nothing_to_do   | is that way already                                                    |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rostering.access.roles import Actor, Target, rank
 from rostering.access.rules import allow
-from rostering.credentials.first_secrets import band_of
+from rostering.invitations import takes_links
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
-Action = Literal["reset", "unlock", "deactivate", "reactivate"]
+Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
 
-RULES: dict[str, str] = {"reset": "account.reset", "unlock": "account.unlock", "deactivate": "account.deactivate",
-                         "reactivate": "account.deactivate"}
+RULES: dict[str, str] = {"reset": "account.reset", "invite": "account.invite", "unlock": "account.unlock",
+                         "deactivate": "account.deactivate", "reactivate": "account.deactivate"}
 _PAGE = 500
 _MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
@@ -84,8 +86,13 @@ def targets(store: Any, actor: Actor, accounts: list[Account]) -> list[Target]:
             for account in accounts]
 
 
-def left_out(actor: Actor, target: Target, account: Account, action: str) -> str:
-    """The code that says why an account is left out, "" if it is not."""
+def left_out(actor: Actor, target: Target, account: Account, action: str, *,
+             reaches: Callable[[Account], bool]) -> str:
+    """The code that says why an account is left out, "" if it is not.
+
+    `reaches` tells whether a letter can bring somebody a link. Where none can, the link is for the sheet,
+    and so for an actor who may export secrets there.
+    """
     if not allow(actor, "account.read", target):
         return "out_of_reach"
     if target.account == actor.account:
@@ -96,13 +103,23 @@ def left_out(actor: Actor, target: Target, account: Account, action: str) -> str
         return "out_of_reach"
     if account.merged_into:
         return "merged"
-    if action in ("reset", "unlock") and not account.username:
+    if action in ("reset", "invite", "unlock") and not account.username:
         return "no_username"
-    if action == "reset" and band_of(account.role, account.fields.get("grade") or "").form == "link":
-        return "no_first_secret"
+    if action == "invite" and not takes_links(account):
+        return "no_link"
+    if action == "invite" and account.status == "pending":
+        return "not_active"
+    if (account.status != "inactive" and sends_link(account, action) and not reaches(account)
+            and not allow(actor, "export.secrets", target)):
+        return "no_email"
     if action == "reactivate":
         return "" if account.status == "inactive" else "nothing_to_do"
     return "nothing_to_do" if account.status == "inactive" else ""
+
+
+def sends_link(account: Account, action: str) -> bool:
+    """Whether the act gives this account a link: an invitation, and a reset of who has no first secret."""
+    return action == "invite" or (action == "reset" and account.family == "employee")
 
 
 def _of_section(store: Any, site: str, section: str) -> Iterator[Account]:

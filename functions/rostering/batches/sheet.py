@@ -1,9 +1,10 @@
-"""The one sheet of a batch: everybody in it, how it ended for them, and new first secrets for who may export them."""
+"""The one sheet of a batch: everybody in it, how it ended for them, and their way in for who may export secrets."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rostering.access.roles import Actor
@@ -14,6 +15,7 @@ from rostering.account_sheets.people import SheetPerson
 from rostering.batches import choose
 from rostering.credentials.envelope import SiteSecrets
 from rostering.load.handout import Office
+from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 
@@ -22,17 +24,28 @@ _SHOWN = ("School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Us
 _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left out: your own account",
           "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
           "no_username": "Left out: no username", "busy": "Not done: it kept changing",
-          "no_first_secret": "Left out: signs in by a link, not by a first secret"}
+          "to_print": "Not emailed: the link stands here", "no_email": "Not done: no email to send a link to",
+          "not_sent": "Not sent: the letter could not be delivered. Invite them again",
+          "no_link": "Left out: students get a first secret, not a link",
+          "not_active": "Left out: the account has not begun yet"}
+_LINK = Column("Link", 64, lambda person: (person.way_in == "one_time" and person.secret) or "")
+_FIRST_SECRET = lists.FIRST_SECRET._replace(
+    value=lambda person: (person.way_in != "one_time" and person.secret) or "")
 
 
 class ResultSheet:
-    """Gathers the lines of a sheet, part by part. Without `secrets` no envelope is opened."""
+    """Gathers the lines of a sheet, part by part. Without `secrets` no envelope is opened.
 
-    def __init__(self, store: Any, actor: Actor, *, secrets: SiteSecrets | None) -> None:
-        self._store, self._actor = store, actor
+    `link` makes the link of an account that is to stand on the sheet ("" if there can be none).
+    """
+
+    def __init__(self, store: Any, actor: Actor, action: str, *, secrets: SiteSecrets | None,
+                 link: Callable[[Account], str]) -> None:
+        self._store, self._actor, self._action, self._link = store, actor, action, link
         self._plain = Office(store, actor.site)
         self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
         self._lines: list[tuple[SheetPerson, str]] = []
+        self._columns: set[Column] = set()
         self.accounts: list[str] = []
         self.with_secrets: list[str] = []
 
@@ -41,29 +54,38 @@ class ResultSheet:
         wanted = [name for name in names if others.get(name) != "out_of_reach"]
         items = self._store.get_many(keys.account(self._actor.site, name) for name in wanted).values()
         accounts = [account_of(item) for item in items]
-        secret, plain = [], []
+        secret, plain, linked = [], [], []
         for account, target in zip(accounts, choose.targets(self._store, self._actor, accounts), strict=True):
             if not allow(self._actor, "account.read", target):
                 continue
-            opens = (self._opening is not None and account.id not in others
-                     and allow(self._actor, "export.secrets", target))
-            (secret if opens else plain).append(account)
+            code = others.get(account.id, "done")
+            told = allow(self._actor, "export.secrets", target)
+            opens = self._opening is not None and code == "done" and not choose.sends_link(account, self._action)
+            (secret if told and opens else plain).append(account)
+            if told and code == "to_print":
+                linked.append(account)
         shown = {account.id: person for account, person in (
             *(self._opening.sheet_people(secret) if self._opening and secret else ()),
             *self._plain.sheet_people(plain))}
+        for account in linked:
+            shown[account.id] = replace(shown[account.id], way_in="one_time", secret=self._link(account))
         for account in accounts:
             if account.id in shown:
-                self._lines.append((shown[account.id], _WORDS[others.get(account.id, "done")]))
+                self._lines.append((shown[account.id], self._words(account, others.get(account.id, "done"))))
                 self.accounts.append(account.id)
-        self.with_secrets += [account.id for account in secret]
+        self.with_secrets += [account.id for account in (*secret, *linked)]
+        self._columns |= {_FIRST_SECRET} if secret else set()
+        self._columns |= {_LINK} if linked else set()
+
+    def _words(self, account: Account, code: str) -> str:
+        return "Emailed" if code == "done" and choose.sends_link(account, self._action) else _WORDS[code]
 
     def write(self) -> bytes:
         """The workbook."""
         ended = {person.username: words for person, words in self._lines}
         columns = [column for column in lists.COLUMNS if column.heading in _SHOWN]
         columns.append(Column("Outcome", 40, lambda person: ended[person.username]))
-        if self.with_secrets:
-            columns.append(lists.FIRST_SECRET)
+        columns += [column for column in (_FIRST_SECRET, _LINK) if column in self._columns]
         file = io.BytesIO()
         lists.write_xlsx(file, (person for person, _ in self._lines), tuple(columns))
         return file.getvalue()

@@ -6,6 +6,7 @@ It may stop after any part and be gone on with; two who work at one batch do eac
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -13,22 +14,24 @@ from uuid import uuid4
 from rostering import audit
 from rostering.access.roles import Actor, actor_of
 from rostering.batches import choose, record
-from rostering.batches.acts import ACTS, Doing, Outcomes
+from rostering.batches.acts import ACTS, Doing, Outcomes, link_to_print
 from rostering.batches.sheet import TYPE, ResultSheet
 from rostering.clock import local_date, moment
 from rostering.credentials.envelope import SiteSecrets
+from rostering.letters import Post
 from rostering.load import paths
+from rostering.model import Account
 from rostering.people import account_of
 from rostering.settings import timezone
 from rostering.store import keys
 
 
 def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[], SiteSecrets],
-         now: Callable[[], str], in_time: Callable[[], bool]) -> bool:
+         post: Callable[[], Post], now: Callable[[], str], in_time: Callable[[], bool]) -> bool:
     """Do what is left of a batch. False: the time was over before the end, go on in another call.
 
-    `secrets` opens the site's keys, and is called for a reset alone. `in_time` tells whether another
-    part may be begun. A batch that isn't running is left as it is.
+    `secrets` opens the site's keys and `post` its post; they are called for resets and invitations alone.
+    `in_time` tells whether another part may be begun. A batch that isn't running is left as it is.
     """
     while True:
         item = store.get(keys.batch(site, batch))
@@ -44,8 +47,9 @@ def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[],
             return False
         doing = Doing(store, site, batch, by=body["by"], reason=body["reason"], now=body["began_at"],
                       name=record.name_of_changes(batch, moment(body["began_at"]).timestamp()),
-                      today=_today(store, site, now()),
-                      secrets=secrets() if body["action"] == "reset" else None)
+                      today=_today(store, site, now()), at=now())
+        if body["action"] in ("reset", "invite"):
+            doing = replace(doing, secrets=secrets(), post=post())
         if body["next_part"] == body["parts"]:
             _print(doing, files, actor, body, now())
             return True
@@ -61,7 +65,7 @@ def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
     accounts = [account_of(item) for item in items]
     chosen = []
     for item, account, target in zip(items, accounts, choose.targets(doing.store, actor, accounts), strict=True):
-        code = choose.left_out(actor, target, account, action)
+        code = choose.left_out(actor, target, account, action, reaches=_reaches(doing))
         if code == "nothing_to_do" and account.changed.get("batch") == doing.batch:
             code = "done"                  # by a call that stopped before it could say so
         if code:
@@ -71,9 +75,13 @@ def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
     return outcomes | ACTS[action](doing, chosen) if chosen else outcomes
 
 
+def _reaches(doing: Doing) -> Callable[[Account], bool]:
+    return doing.post.reaches if doing.post else lambda account: False
+
+
 def _print(doing: Doing, files: Any, actor: Actor, body: dict[str, Any], at: str) -> None:
     """Make the sheet; what is on it is audited before the file is there to be fetched."""
-    sheet = ResultSheet(doing.store, actor, secrets=doing.secrets)
+    sheet = ResultSheet(doing.store, actor, body["action"], secrets=doing.secrets, link=partial(_link, doing))
     for number in range(body["parts"]):
         part = doing.store.get(keys.batch_part(doing.site, doing.batch, number)).body
         sheet.add(part["accounts"], part.get("others", {}))
@@ -85,6 +93,12 @@ def _print(doing: Doing, files: Any, actor: Actor, body: dict[str, Any], at: str
     files.write(key, sheet.write(), content_type=TYPE)
     record.ended(doing.store, doing.site, doing.batch, state="done", ended_at=at, file=key,
                  with_secrets=bool(sheet.with_secrets))
+
+
+def _link(doing: Doing, account: Account) -> str:
+    """The address that a printed link is; made now, so that it lies nowhere until it stands on the sheet."""
+    code = link_to_print(doing, account)
+    return doing.post.link(code) if doing.post and code else ""
 
 
 def _actor(store: Any, site: str, account: str) -> Actor | None:

@@ -7,12 +7,12 @@ of the day, so that nobody gets the same card six times; a sheet of one section 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rostering import people
-from rostering.account_sheets.people import ClassPart, SheetPerson
+from rostering.account_sheets.people import ClassPart, SheetPerson, WayIn
 from rostering.by_hand import email_synced
 from rostering.credentials import envelope
 from rostering.credentials.envelope import SiteSecrets
@@ -21,6 +21,7 @@ from rostering.store import keys
 from rostering.store.keys import Item
 
 _PAGE = 500
+_WAYS: dict[str, WayIn] = {"first_secret": "first_secret", "own": "own"}
 _NO_CLASS = "Not in a class yet"
 MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
@@ -38,15 +39,20 @@ class Wanted:
 class Office:
     """Reads one site's people for paper. Without `secrets` no envelope is opened.
 
-    `wrong_emails` gives the code of those whose email was not taken (`emails.refused`).
+    `wrong_emails` gives the code of those whose email was not taken (`emails.refused`). `link` makes the
+    one-time code of an employee who has no password yet and whom no letter reaches ("" for everybody
+    else). A code that ended before `now` is not printed.
     """
 
     def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None,
-                 wrong_emails: Mapping[str, str] | None = None) -> None:
+                 wrong_emails: Mapping[str, str] | None = None, link: Callable[[Account], str] | None = None,
+                 now: str = "") -> None:
         self._store = store
         self._site = site
         self._secrets = secrets
         self._wrong_emails = wrong_emails or {}
+        self._link = link
+        self._now = now
         self._sections: dict[str, dict[str, Any]] = {}
 
     @property
@@ -112,11 +118,17 @@ class Office:
     def _person(self, account: Account, signin: dict[str, Any], students: dict[str, str]) -> SheetPerson:
         fields = account.fields
         state = signin.get("state", "claimed")
-        way_in = {"first_secret": "code" if account.role == "Guardian" else "first_secret",
-                  "own": "own"}.get(state, "link")
+        ended = state == "first_secret" and bool(self._now) and signin.get("expires_at", "~") <= self._now
+        way_in: WayIn = "ended" if ended else _WAYS.get(state, "link")
+        if account.role == "Guardian" and way_in == "first_secret":
+            way_in = "code"
+        secret = self._open(account, signin) if not ended else None
+        if way_in == "link" and account.family == "employee" and self._secrets and self._link and signin:
+            secret = self._link(account) or None
+            way_in = "one_time" if secret else "link"
         return SheetPerson(
             last_name=fields.get("last_name", ""), first_name=shown_first(account), role=account.role,
-            username=account.username, way_in=way_in, secret=self._open(account, signin),
+            username=account.username, way_in=way_in, secret=secret,
             grade=fields.get("grade", ""), school=fields.get("school", ""), person_id=fields.get("id", ""),
             email=fields.get("email", ""), email_synced=email_synced(account, self._wrong_emails.get(account.id, "")),
             status=account.status,

@@ -8,10 +8,12 @@ was issued before is left alone, so running again changes no secret.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from rostering import people
+from rostering.clock import iso, moment
 from rostering.credentials import envelope, first_secrets, usernames
 from rostering.credentials.envelope import SiteSecrets
 from rostering.diff import PEOPLE, Change
@@ -71,6 +73,8 @@ def signin_body(secret: str | None, *, band: first_secrets.Band, site: str, acco
     body: dict[str, Any] = {"account": account, "band": band.name, "issued_at": now}
     if secret is None:
         return body | {"state": "claimed"}
+    if band.good_for is not None:
+        body["expires_at"] = iso(moment(now) + timedelta(seconds=band.good_for))
     return body | {"state": "first_secret", "mac": first_secrets.mac_of(secret, secrets.pepper, account),
                    "envelope": envelope.seal(secret, secrets.data_key, site=site, account=account, version=version),
                    "secret_version": version, "must_change": band.change == "required"}

@@ -31,6 +31,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | sessions of a person                   | {site}#ACCOUNT#{account}             | SESSION#{session} |                                           |
 | wrong tries at a username (its digest) | {site}#TRIES#{sha256}                | TRIES             |                                           |
 | a one-time code (its MAC)              | {site}#CODE#{mac}                    | CODE              |                                           |
+| links that were asked for by a name, a network or an account (its digest) | {site}#ASKED#{sha256} | ASKED |                   |
 | an export                              | {site}#EXPORT#{export}               | EXPORT            |                                           |
 | a SIF zone of a site: its settings     | {site}#ZONES                         | {zone}            |                                           |
 | where the agent stands with a zone     | {site}#ZONE#{zone}                   | SESSION           |                                           |
@@ -195,6 +196,11 @@ def tries(site: str, sha256: str) -> Key:
 
 def code(site: str, mac: str) -> Key:
     return Key(f"{part(site)}#CODE#{mac}", "CODE")
+
+
+def asked(site: str, sha256: str) -> Key:
+    """How often a link was asked for in the last hour, by a name, from a network or of an account."""
+    return Key(f"{part(site)}#ASKED#{sha256}", "ASKED")
 
 
 def export(site: str, export: str) -> Key:

@@ -19,10 +19,11 @@ from accounts.api import Api
 from accounts.aws import thumbprint
 from accounts.ports import Ports
 from accounts.sites import CreateSite, create
-from rostering import people
+from rostering import asked, people
 from rostering.batches.work import work
 from rostering.credentials.envelope import SiteSecrets
 from rostering.errors import StoreError
+from rostering.letters import Post
 from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item, Key
@@ -163,12 +164,15 @@ class PollSchedules:
 
 
 class Mail:
-    """Letters that were `sent`."""
+    """Letters that were `sent`. `fails` lets each call go wrong."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[list[str], str, str]] = []
+        self.fails = False
 
     def send(self, to: list[str], subject: str, text: str) -> None:
+        if self.fails:
+            raise StoreError("could not send a letter: MessageRejected")
         self.sent.append((to, subject, text))
 
 
@@ -197,6 +201,7 @@ class Office:
         self.polls, self.gg4l_orders = PollSchedules(), Pulls()
         self.gg4l_orders.answer = self._polled
         self.batches: list[dict[str, str]] = []
+        self.asked: list[dict[str, Any]] = []
         self.works = True
         self.store = MemoryStore()
         self.inbox, self.work = MemoryFiles(), MemoryFiles()
@@ -209,6 +214,8 @@ class Office:
             workflow=self.workflow,
             export=self.exports.append,
             batch=self._batch,
+            asked=self._asked,
+            served_at="https://accounts.example",
             issuer="urn:rollbook:test",
             inbox_bucket="inbox-bucket",
             now=self.clock,
@@ -254,8 +261,18 @@ class Office:
 
     def work_on(self, batch: str, *, site: str = SITE, in_time: Callable[[], bool] = lambda: True) -> bool:
         """What the function behind batches does."""
-        return work(self.store, self.work, site, batch, secrets=lambda: self.opened(site), now=self.ports.time,
-                    in_time=in_time)
+        return work(self.store, self.work, site, batch, secrets=lambda: self.opened(site),
+                    post=lambda: self.post(site), now=self.ports.time, in_time=in_time)
+
+    def _asked(self, order: dict[str, Any]) -> None:
+        """What the function behind asking for a new password does, at once."""
+        self.asked.append(order)
+        asked.answer(self.store, order["site"], order["asked"], pepper=self.opened(order["site"]).pepper,
+                     post=self.post(order["site"]), random_bytes=self.random.randbytes, at=self.ports.time())
+
+    def post(self, site: str = SITE) -> Post:
+        settings = self.store.get(keys.settings(site)).body
+        return Post.of(site, settings, served_at=self.ports.served_at, mail=self.ports.mail)
 
     def opened(self, site: str = SITE) -> SiteSecrets:
         """The secrets of a site in clear."""

@@ -20,7 +20,6 @@ from accounts.aws import (
     SchedulerPolls,
     SchedulerSchedules,
     SecretsManager,
-    SesMail,
     SqsPulls,
     StepFunctions,
     invoker,
@@ -28,6 +27,7 @@ from accounts.aws import (
 )
 from rostering.access.claims import Claims, read_token, to_sign, with_signature
 from rostering.errors import SettingsError, StoreError
+from rostering.mail import SesMail
 from rostering.store.dynamo import table_definition
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -322,7 +322,7 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "GG4L_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/gg4l",
         "GG4L_QUEUE_ARN": QUEUE,
         "DEAD_LETTERS_ARN": DEAD_LETTERS,
-        "LOOPBACK": "no",
+        "LOOPBACK": "no", "SERVED_AT": "https://accounts.example",
     }.items():
         monkeypatch.setenv(name, value)
     handler.api.cache_clear()

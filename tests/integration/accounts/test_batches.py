@@ -141,7 +141,7 @@ def test_each_account_is_judged_and_who_is_left_out_is_told_why(office: Office) 
     assert (made["state"], made["would"], [one["account"] for one in made["first"]]) == ("preview", 1, ["ann"])
     assert {one["account"]: one["why"] for one in made["first_left_out"]} == {
         "boss": "higher_rank", "aide": "own_account", "eve": "out_of_reach", "nobody": "out_of_reach",
-        "tess": "no_first_secret", "gone": "nothing_to_do", "clerk": "no_first_secret"}
+        "tess": "no_email", "gone": "nothing_to_do", "clerk": "no_email"}
     assert made["total"] == 6 and login(office, "ann")["state"] == "own"
 
 

@@ -14,6 +14,7 @@ from tests.integration.accounts.office import KEY, OTHER_SITE, SITE, START, Offi
 
 BODIES: dict[str, Any] = {
     "/sites/<site>/sign-in": {"username": "a", "secret": "b"},
+    "/sites/<site>/sign-in/reset": {"username": "a"},
     "/sites/<site>/token": {"refresh_token": "x"},
     "/sites/<site>/password": {"new": "nine gray barns walk"},
     "/sites/<site>/accounts/<account>/merge": {"other": "y", "reason": "because"},
@@ -88,6 +89,7 @@ def test_the_public_routes_are_these() -> None:
         ("GET", "/.well-known/jwks.json"),
         ("GET", "/openapi.json"),
         ("POST", "/sites/<site>/sign-in"),
+        ("POST", "/sites/<site>/sign-in/reset"),
         ("POST", "/sites/<site>/token"),
     ]
 

@@ -13,7 +13,7 @@ from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
 OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
-               "account.reset", "account.unlock", "view_as.start"}
+               "account.reset", "account.invite", "account.unlock", "view_as.start"}
 RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
           "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
@@ -53,6 +53,7 @@ EXPECTED = {
     "right.grant": ({"admin", "accounts.manage"}, False, False, False),
     "right.revoke": ({"admin", "accounts.manage"}, False, False, False),
     "account.reset": ({"admin", "credentials.reset"}, False, False, False),
+    "account.invite": ({"admin", "credentials.reset"}, False, False, False),
     "account.unlock": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
     "batch.order": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
     "batch.list": ({"admin", "accounts.manage", "credentials.reset"}, False, False, False),

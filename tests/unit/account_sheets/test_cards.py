@@ -102,6 +102,8 @@ def test_a_card_tells_site_address_name_class_username_and_secret():
     ("own", "blue-fish-sun42", ("Use your own password", "")),
     ("sso", "blue-fish-sun42", ("Log in with Google", "")),
     ("link", "blue-fish-sun42", ("Open the link in your email", "")),
+    ("one_time", "ABCDE-FGH23-JKMNP-QRST4", ("One-time code", "ABCDE-FGH23-JKMNP-QRST4")),
+    ("ended", "ABCDE-FGH23", ("Ask the school for a new code", "")),
 ])
 def test_a_card_says_how_to_sign_in(way, secret, told):
     assert way_in(person(way_in=way, secret=secret), SITE) == told
