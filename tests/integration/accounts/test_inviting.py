@@ -186,6 +186,27 @@ def test_a_link_of_one_site_opens_nothing_in_another(office: Office) -> None:
     assert enter(office, code).status == 200
 
 
+def test_a_void_activation_code_is_replaced_by_a_reset(office: Office) -> None:
+    mac = mac_of("ABCDE-FGH23", office.opened().pepper, "mum")
+    person(office, "mum", "Guardian", school="", login={"state": "first_secret", "mac": mac},
+           students={"ann": ["Mother", "Mother", True, "active"]})
+    for number in range(10):
+        office.ask("POST", ENTER, body={"username": "mum.e", "secret": "wrong"}, address=f"198.51.{number}.1")
+    assert signs_in(office, "mum", "ABCDE-FGH23") == 401
+    [line] = lines(office, act(office, "mum", "password").body["batch"])
+    entered = office.ask("POST", ENTER, body={"username": "mum.e", "secret": line["First secret"]})
+    assert (entered.status, entered.body["must_change"]) == (200, True)
+    assert [choose(office, entered.body["access_token"], new).status for new in ("gray barns", NEW)] == [422, 200]
+
+
+def test_an_activation_code_counts_for_sixty_days(office: Office) -> None:
+    [line] = lines(office, act(office, "mum", "password").body["batch"])
+    office.clock.at += 60 * DAY
+    assert signs_in(office, "mum", line["First secret"]) == 401
+    office.clock.at -= 1
+    assert signs_in(office, "mum", line["First secret"]) == 200
+
+
 def test_where_no_letter_can_be_sent_the_link_is_told_once_to_who_may_export_secrets(office: Office) -> None:
     answer = act(office, "nora")
     assert (answer.status, answer.body["sent"], answer.body["email"]) == (200, False, "")

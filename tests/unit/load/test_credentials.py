@@ -10,6 +10,7 @@ from rostering import people
 from rostering.credentials import envelope, first_secrets
 from rostering.load import issue, printing
 from rostering.load.handout import Office, Wanted
+from rostering.model import Account
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.memory import MemoryFiles, MemoryStore
@@ -118,3 +119,18 @@ def test_every_form_of_sheet_is_made(ground, format):
                                look=printing.look_of("demo", {"name": "D"}), printed_on="today")
     assert (key, len(accounts)) == (f"exports/demo/x.{format}", 8)
     assert ground.files.size(key) > 500
+
+
+def test_a_guardian_s_code_ends_after_sixty_days_and_is_printed_no_longer(ground):
+    body = issue.signin_body("ABCDE-FGH23", band=first_secrets.GUARDIAN, site=loads.SITE, account="g", version=1,
+                             secrets=SECRETS, now="2026-08-01T00:00:00.000Z")
+    assert body["expires_at"] == "2026-09-30T00:00:00.000Z"
+    guardian = Account("g", "Guardian", "active", "mum", {"last_name": "Ruiz"})
+    ground.store.put_many([people.item_of(loads.SITE, guardian), Item(keys.username(loads.SITE, "mum"), body)])
+
+    def told(now: str) -> tuple[str, str | None]:
+        [(_, shown)] = Office(ground.store, loads.SITE, secrets=SECRETS, now=now).sheet_people([guardian])
+        return shown.way_in, shown.secret
+
+    assert told("2026-09-29T23:59:59.999Z") == ("code", "ABCDE-FGH23")
+    assert told("2026-09-30T00:00:00.000Z") == ("ended", None)
