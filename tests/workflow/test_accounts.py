@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 import requests
 
@@ -60,3 +61,33 @@ def test_a_teacher_gets_a_right_and_is_seen_as_they_see_it(desk):
     events = [one["action"] for one in desk.run("audit", "--account", "T1")["events"]]
     for action in ("right.granted", "emulation.started", "emulation.ended", "right.revoked"):
         assert action in events, events
+
+
+def test_a_teacher_is_invited_chooses_a_password_and_signs_in(desk):
+    office = desk.office
+    told = desk.run("account", "invite", "T1", *WHY)
+    address, _, code = told["link"].partition("#code=")
+    assert address.endswith(f"/sites/{office.name}/sign-in") and not told["sent"]
+
+    def send(path: str, body: dict, token: str = "") -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.post(f"{office.cloud.api_url}/sites/{office.name}{path}", json=body, timeout=30,
+                                headers={"Authorization": f"Bearer {token}"} if token else {})
+
+    entered = send("/sign-in", {"code": code})
+    assert entered.status_code == 200 and entered.json()["must_change"], entered.text
+    assert send("/sign-in", {"code": code}).status_code == 401
+    chosen = send("/password", {"new": "nine gray barns walk slowly"}, entered.json()["access_token"])
+    assert chosen.status_code == 200, chosen.text
+    assert signs_in(office, entered.json()["username"], "nine gray barns walk slowly").status_code == 200
+    assert send("/sign-in/reset", {"username": "anybody"}).json()["code"] == "NO_LETTERS"
+    reset = desk.run("account", "password", "T1", "--out", str(desk.folder / "out"), *WHY)
+    assert reset["counts"] == {"to_print": 1} and reset["with_secrets"], reset
+    header, row = openpyxl.load_workbook(reset["files"][0]).active.iter_rows(values_only=True)
+    code = row[header.index("Link")].partition("#code=")[2]
+    assert signs_in(office, entered.json()["username"], "nine gray barns walk slowly").status_code == 401
+    assert send("/sign-in", {"code": code}).status_code == 200
+    desk.run("export", "--role", "Teacher", "--with-secrets", "--out", str(desk.folder / "cards"))
+    actions = [one["action"] for one in desk.run("audit", "--account", "T1")["events"]]
+    assert actions.count("invitation.issued") >= 3 and actions.count("code.used") == 2, actions
