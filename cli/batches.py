@@ -42,7 +42,8 @@ _WORDS = {"done": "done", "nothing_to_do": "nothing to do", "own_account": "your
           "busy": "kept changing: try those again", "no_link": "students: they get first secrets (batch reset)",
           "no_email": "no letter reaches them, and you may not print their links",
           "not_active": "not begun yet", "to_print": "not emailed: the links stand on the sheet",
-          "not_sent": "not sent: the letters could not be delivered; invite them again"}
+          "not_sent": "not sent: the mail service did not take the letters; invite them again",
+          "no_letters": "not sent: letters are switched off; tell who runs this, then invite them again"}
 
 
 @app.command()

@@ -87,6 +87,7 @@ def reset(ports: Ports, signed: Signed, account: str, reason: str) -> models.Bat
     site = signed.actor.site
     post = Post.of(site, site_settings(ports, site), served_at=ports.served_at, mail=ports.mail)
     _, found, _ = _chosen(ports, signed.actor, account, "reset", post)
+    audit.record(ports, site, "password.reset", by=signed.actor, target=found.id, reason=reason)
     return batches.order(ports, signed, BatchOrder(action="reset", accounts=[found.id], reason=reason))
 
 

@@ -2,7 +2,8 @@
 
 Whoever asks is told the same in the same time: the names are looked up by `named`, the letter is written
 by another function (`answer`), and neither tells whether there was anybody to write to. Students have no
-letter: they ask a teacher. At most three letters an hour go to an account, and 20 orders come from a network.
+letter: they ask a teacher; and who holds rights has none to an email that somebody set by hand. At most
+three letters an hour go to an account, and 20 orders come from a network.
 """
 
 from __future__ import annotations
@@ -75,4 +76,13 @@ def answer(store: Any, site: str, accounts: list[str], *, pepper: bytes, post: P
 
 def _may_ask(account: Account, post: Post) -> bool:
     return (invitations.takes_links(account) and account.status == "active" and not account.merged_into
-            and post.reaches(account))
+            and post.reaches(account) and not _may_be_anothers_email(account))
+
+
+def _may_be_anothers_email(account: Account) -> bool:
+    """Whether who may edit accounts could have led the letters of a holder of other rights to themselves.
+
+    An administrator's email is edited by administrators alone.
+    """
+    holds_rights = any(account.rights.values()) and not account.rights.get("admin")
+    return holds_rights and (account.source == "manual" or "email" in account.by_hand)

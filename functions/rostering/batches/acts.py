@@ -123,8 +123,10 @@ def _invited(doing: Doing, account: Account, kind: Kind) -> str:
         return "busy"
     try:
         doing.post.send(kind, account, issued.code, expires_at=issued.expires_at)
-    except (StoreError, SettingsError):
+    except StoreError:
         return "not_sent"
+    except SettingsError:
+        return "no_letters"
     invitations.note_sent(doing.store, doing.site, account, issued.mac)
     return "done"
 

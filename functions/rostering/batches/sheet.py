@@ -25,7 +25,8 @@ _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left
           "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
           "no_username": "Left out: no username", "busy": "Not done: it kept changing",
           "to_print": "Not emailed: the link stands here", "no_email": "Not done: no email to send a link to",
-          "not_sent": "Not sent: the letter could not be delivered. Invite them again",
+          "not_sent": "Not sent: the mail service did not take the letter. Invite them again",
+          "no_letters": "Not sent: letters are switched off. Tell who runs this, then invite them again",
           "no_link": "Left out: students get a first secret, not a link",
           "not_active": "Left out: the account has not begun yet"}
 _LINK = Column("Link", 64, lambda person: (person.way_in == "one_time" and person.secret) or "")

@@ -140,6 +140,18 @@ def test_where_no_letters_are_sent_or_no_passwords_are_used_everybody_is_told_so
     assert ask(office, "x").body["code"] == "NO_PASSWORDS"
 
 
+def test_no_letter_goes_to_an_email_by_which_a_holder_of_other_rights_could_be_taken_over(
+        office: Office, mail: Mail) -> None:
+    login, rights = office.store.get(keys.username(SITE, "tess.e")).body, {"credentials.export": ["*"]}
+    by_hand = {"email": {"source": "tess@d.example", "at": "", "by": "clerk"}}
+    for held, marks, letters in ((rights, by_hand, 0), (rights, {}, 1), ({}, by_hand, 2),
+                                 ({"admin": ["*"]}, by_hand, 3)):
+        person(office, "tess", "Teacher", login=login, rights=held, by_hand=marks, fields={"email": "x@d.example"})
+        ask(office, "tess.e")
+        assert len(mail.sent) == letters
+        office.clock.at += HOUR
+
+
 def test_a_letter_that_fails_tells_the_asker_nothing(office: Office, mail: Mail) -> None:
     mail.fails = True
     assert ask(office, "tess.e").text == ask(office, "nobody").text

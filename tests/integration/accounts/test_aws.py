@@ -265,6 +265,14 @@ def test_a_letter_goes_out_from_the_address_of_the_deployment(aws) -> None:
             mail.send(["ana@example.org"], "Introduction", "Hello")
 
 
+def test_a_deployment_that_may_not_send_letters_is_wrong(aws) -> None:
+    client = aws("sesv2")
+    with Stubber(client) as stub:
+        stub.add_client_error("send_email", "AccessDeniedException", "planted-marker")
+        with pytest.raises(SettingsError, match="could not send a letter: AccessDeniedException"):
+            SesMail(lambda: client, "rosters@example.org").send(["ana@example.org"], "Introduction", "Hello")
+
+
 def test_names_of_schedules_fit_and_no_two_zones_share_one() -> None:
     long = "z" * 63
     names = {schedule_name(site, zone, kind) for site in ("demo", "d" * 32) for kind in ("pull", "full")

@@ -277,6 +277,7 @@ def test_a_teacher_who_is_reset_gets_a_link_and_loses_the_password(office: Offic
     assert (made.status, made.body["action"]) == (202, "reset")
     assert signs_in(office, "tess", OLD) == 401 and enter(office, old).status == 401
     assert "was reset" in mail.sent[-1][1]
+    assert [one["target"] for one in events(office, "password.reset")] == ["tess"]
     assert enter(office, code_in(mail.sent[-1][2])).status == 200
 
 
@@ -334,7 +335,7 @@ def test_letters_that_fail_are_counted_and_sent_by_the_next_batch(office: Office
     failed = batch(office, accounts=["tess", "mum"])
     assert failed["counts"] == {"not_sent": 2}
     assert {line["Outcome"] for line in lines(office, failed["batch"])} == {
-        "Not sent: the letter could not be delivered. Invite them again"}
+        "Not sent: the mail service did not take the letter. Invite them again"}
     mail.fails = False
     assert batch(office, accounts=["tess", "mum"])["counts"] == {"done": 2} and len(mail.sent) == 2
 
