@@ -18,6 +18,7 @@ _TIME_FOR_A_PART_MILLISECONDS = 120_000     # and for the sheet
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     site, batch = event["site"], event["batch"]
     over = work(wiring.store(), wiring.work(), site, batch, secrets=partial(open_secrets, site), now=wiring.now,
+                alarm=lambda code: wiring.logger.warning("many views", code=code, site=site, batch=batch),
                 in_time=lambda: context.get_remaining_time_in_millis() > _TIME_FOR_A_PART_MILLISECONDS)
     if not over:
         wiring.functions().invoke(FunctionName=environment({"batch": "BATCH_FUNCTION"}, os.environ)["batch"],

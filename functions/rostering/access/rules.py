@@ -27,7 +27,8 @@
 | right.revoke       | as right.grant                                                    | the person's school |
 | account.reset      | admin, credentials.reset; never oneself, nobody of a higher rank  | the person's school |
 | account.unlock     | as account.reset; accounts.manage; a teacher for their students   | the person's school |
-| batch.order        | as account.unlock; each account is judged by itself               | the person's school |
+| credential.view    | as account.reset, by credentials.view; a teacher for their pupils | the person's school |
+| batch.order        | as account.unlock, credential.view; each account is judged        | the person's school |
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
 | correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
@@ -101,7 +102,8 @@ ACTIONS: dict[str, Action] = {
     "right.revoke": Action(("accounts.manage",), ranked=True, others_only=True),
     "account.reset": Action(("credentials.reset",), ranked=True, others_only=True),
     "account.unlock": Action(("accounts.manage", "credentials.reset"), teacher=True, ranked=True, others_only=True),
-    "batch.order": Action(("accounts.manage", "credentials.reset"), teacher=True),
+    "credential.view": Action(("credentials.view",), teacher=True, ranked=True, others_only=True),
+    "batch.order": Action(("accounts.manage", "credentials.reset", "credentials.view"), teacher=True),
     "correction.read": Action(("loads.approve", "accounts.manage")),
     "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
@@ -113,7 +115,7 @@ ACTIONS: dict[str, Action] = {
     "gg4l.read": Action(("loads.approve", "accounts.manage")),
     "gg4l.manage": Action(),
     "gg4l.pull": Action(("loads.approve",)),
-    "batch.list": Action(("accounts.manage", "credentials.reset")),
+    "batch.list": Action(("accounts.manage", "credentials.reset", "credentials.view")),
     "view_as.start": Action(("view_as",), others_only=True, below=True),
     "view_as.end": Action(everybody=True),
     "audit.read": Action(),

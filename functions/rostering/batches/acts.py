@@ -7,7 +7,7 @@ The record beside an account is written first: a batch that stops between the tw
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from rostering import by_hand, history
 from rostering.access import lockout
 from rostering.access.sessions import SESSION_SECONDS
+from rostering.batches.choose import Granted
 from rostering.clock import iso, moment
 from rostering.credentials import first_secrets
 from rostering.credentials.envelope import SiteSecrets
@@ -35,7 +36,8 @@ Outcomes = dict[str, str]
 class Doing:
     """One batch at work: who does it, why, when it was begun, and what its records are called.
 
-    `today` is the site's calendar day. `secrets` are there for a reset alone.
+    `today` is the site's calendar day. `secrets` are there for a reset and a view alone, `granted` for
+    a grant and a revoke.
     """
 
     store: Any
@@ -48,6 +50,7 @@ class Doing:
     today: str = ""
     secrets: SiteSecrets | None = None
     random: Random | None = None
+    granted: Granted = field(default_factory=Granted)
 
 
 def reset(doing: Doing, items: list[Item]) -> Outcomes:
@@ -82,8 +85,43 @@ def reactivate(doing: Doing, items: list[Item]) -> Outcomes:
     return _switch(doing, "reactivate", items, lambda account: by_hand.switch_on(account, today=doing.today))
 
 
+def view(doing: Doing, items: list[Item]) -> Outcomes:
+    """Whose first secrets can be viewed; nothing is written here, and no envelope is opened (`sheet` does)."""
+    accounts = [account_of(item) for item in items]
+    found = doing.store.get_many(keys.username(doing.site, one.username) for one in accounts)
+    outcomes: Outcomes = {}
+    for account in accounts:
+        item = found.get(keys.username(doing.site, account.username))
+        if item is None or item.body.get("account") != account.id:
+            outcomes[account.id] = "no_username"
+            continue
+        issued = item.body.get("issued_at")
+        outcomes[account.id] = first_secrets.closed_because(
+            item.body, first_secrets.band_of(account.role, account.fields.get("grade") or ""),
+            now=moment(doing.now).timestamp(), issued=moment(issued).timestamp() if issued else None) or "done"
+    return outcomes
+
+
+def grant(doing: Doing, items: list[Item]) -> Outcomes:
+    right, place = doing.granted.right, doing.granted.place
+    return _switch(doing, "grant", items, lambda account: account if place in account.rights.get(right, ()) else
+                   replace(account, rights=account.rights | {right: sorted([*account.rights.get(right, ()), place])}))
+
+
+def revoke(doing: Doing, items: list[Item]) -> Outcomes:
+    right, place = doing.granted.right, doing.granted.place
+
+    def without(account: Account) -> Account:
+        if place not in account.rights.get(right, ()):
+            return account
+        left = account.rights | {right: [one for one in account.rights[right] if one != place]}
+        return replace(account, rights={name: places for name, places in left.items() if places})
+    return _switch(doing, "revoke", items, without)
+
+
 ACTS: dict[str, Callable[[Doing, list[Item]], Outcomes]] = {
-    "reset": reset, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate}
+    "reset": reset, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate, "view": view,
+    "grant": grant, "revoke": revoke}
 
 
 def _with_new_secret(doing: Doing, account: Account, login: dict[str, Any]) -> dict[str, Any]:

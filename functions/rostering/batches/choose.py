@@ -9,15 +9,24 @@
 | no_username     | nothing to sign in with                                                |
 | no_first_secret | signs in by a link (Teacher, Staff): there is no first secret to renew |
 | nothing_to_do   | is that way already                                                    |
+| no_employee     | rights are for teachers and staff                                      |
+| not_yours       | the actor doesn't hold the right there (any more)                      |
+| office_only     | teachers see first secrets that the school keeps (PK-02), no others    |
+| own_password    | has a password of their own, which nobody can view                     |
+| used            | the first secret was used, and is gone                                 |
+| expired         | the first secret is older than 30 days                                 |
+| shown_once      | an activation code, which is told once                                 |
+
+The last four are known when the batch has come to the account, not before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from rostering.access.roles import Actor, Target, rank
+from rostering.access.roles import WHOLE_SITE, Actor, Target, rank
 from rostering.access.rules import allow
 from rostering.credentials.first_secrets import band_of
 from rostering.model import Account
@@ -25,12 +34,29 @@ from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
-Action = Literal["reset", "unlock", "deactivate", "reactivate"]
+Action = Literal["reset", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 
 RULES: dict[str, str] = {"reset": "account.reset", "unlock": "account.unlock", "deactivate": "account.deactivate",
-                         "reactivate": "account.deactivate"}
+                         "reactivate": "account.deactivate", "view": "credential.view", "grant": "right.grant",
+                         "revoke": "right.revoke"}
+MOST_VIEWED = 500
 _PAGE = 500
 _MEMBERS = "~"      # in a listing: who has another home school, after all roles
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The right that a batch grants or revokes, and where: a school's key, or `WHOLE_SITE`."""
+
+    right: str = ""
+    place: str = ""
+
+    def held_by(self, actor: Actor) -> bool:
+        """Whether `actor` may pass it on: nobody gives or takes what they don't hold in the same place."""
+        return actor.holds_everywhere(self.right) if self.place == WHOLE_SITE else actor.holds(self.right, self.place)
+
+
+_NOTHING = Granted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +110,7 @@ def targets(store: Any, actor: Actor, accounts: list[Account]) -> list[Target]:
             for account in accounts]
 
 
-def left_out(actor: Actor, target: Target, account: Account, action: str) -> str:
+def left_out(actor: Actor, target: Target, account: Account, action: str, granted: Granted = _NOTHING) -> str:
     """The code that says why an account is left out, "" if it is not."""
     if not allow(actor, "account.read", target):
         return "out_of_reach"
@@ -96,13 +122,28 @@ def left_out(actor: Actor, target: Target, account: Account, action: str) -> str
         return "out_of_reach"
     if account.merged_into:
         return "merged"
-    if action in ("reset", "unlock") and not account.username:
+    if action in ("reset", "unlock", "view") and not account.username:
         return "no_username"
-    if action == "reset" and band_of(account.role, account.fields.get("grade") or "").form == "link":
+    band = band_of(account.role, account.fields.get("grade") or "")
+    if action in ("reset", "view") and band.form == "link":
         return "no_first_secret"
+    if action == "view" and band.kept != "replaced" and not allow(actor, "credential.view",
+                                                                  replace(target, taught=False)):
+        return "office_only"
+    if action in ("grant", "revoke"):
+        return _right_left_out(actor, account, action, granted)
     if action == "reactivate":
         return "" if account.status == "inactive" else "nothing_to_do"
     return "nothing_to_do" if account.status == "inactive" else ""
+
+
+def _right_left_out(actor: Actor, account: Account, action: str, granted: Granted) -> str:
+    if not granted.held_by(actor):
+        return "not_yours"
+    if account.family != "employee":
+        return "no_employee"
+    held = granted.place in account.rights.get(granted.right, ())
+    return "nothing_to_do" if account.status == "inactive" or held == (action == "grant") else ""
 
 
 def _of_section(store: Any, site: str, section: str) -> Iterator[Account]:

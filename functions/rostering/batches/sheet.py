@@ -22,14 +22,23 @@ _SHOWN = ("School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Us
 _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left out: your own account",
           "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
           "no_username": "Left out: no username", "busy": "Not done: it kept changing",
-          "no_first_secret": "Left out: signs in by a link, not by a first secret"}
+          "no_first_secret": "Left out: has no first secret",
+          "no_employee": "Left out: rights are for teachers and staff",
+          "not_yours": "Left out: you don't hold that right there",
+          "office_only": "Not shown: only the office sees first secrets of this grade",
+          "own_password": "Not shown: has a password of their own", "used": "Not shown: the first secret was used",
+          "expired": "Not shown: the first secret is older than 30 days. A reset gives a new one",
+          "shown_once": "Not shown: activation codes are told once. A reset gives a new one"}
+# The rule by which a batch shows first secrets.
+SHOWS = {"reset": "export.secrets", "view": "credential.view"}
 
 
 class ResultSheet:
     """Gathers the lines of a sheet, part by part. Without `secrets` no envelope is opened."""
 
-    def __init__(self, store: Any, actor: Actor, *, secrets: SiteSecrets | None) -> None:
+    def __init__(self, store: Any, actor: Actor, *, secrets: SiteSecrets | None, action: str) -> None:
         self._store, self._actor = store, actor
+        self._rule = SHOWS.get(action, "export.secrets")
         self._plain = Office(store, actor.site)
         self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
         self._lines: list[tuple[SheetPerson, str]] = []
@@ -46,7 +55,7 @@ class ResultSheet:
             if not allow(self._actor, "account.read", target):
                 continue
             opens = (self._opening is not None and account.id not in others
-                     and allow(self._actor, "export.secrets", target))
+                     and allow(self._actor, self._rule, target))
             (secret if opens else plain).append(account)
         shown = {account.id: person for account, person in (
             *(self._opening.sheet_people(secret) if self._opening and secret else ()),

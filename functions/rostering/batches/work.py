@@ -12,8 +12,9 @@ from uuid import uuid4
 
 from rostering import audit
 from rostering.access.roles import Actor, actor_of
-from rostering.batches import choose, record
+from rostering.batches import choose, record, telling
 from rostering.batches.acts import ACTS, Doing, Outcomes
+from rostering.batches.choose import Granted
 from rostering.batches.sheet import TYPE, ResultSheet
 from rostering.clock import local_date, moment
 from rostering.credentials.envelope import SiteSecrets
@@ -24,11 +25,13 @@ from rostering.store import keys
 
 
 def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[], SiteSecrets],
-         now: Callable[[], str], in_time: Callable[[], bool]) -> bool:
+         now: Callable[[], str], in_time: Callable[[], bool],
+         alarm: Callable[[str], None] = lambda code: None) -> bool:
     """Do what is left of a batch. False: the time was over before the end, go on in another call.
 
-    `secrets` opens the site's keys, and is called for a reset alone. `in_time` tells whether another
-    part may be begun. A batch that isn't running is left as it is.
+    `secrets` opens the site's keys, and is called for a reset and a view alone. `in_time` tells whether
+    another part may be begun. `alarm` is called with a code when somebody viewed more secrets in a day
+    than one person needs. A batch that isn't running is left as it is.
     """
     while True:
         item = store.get(keys.batch(site, batch))
@@ -45,13 +48,20 @@ def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[],
         doing = Doing(store, site, batch, by=body["by"], reason=body["reason"], now=body["began_at"],
                       name=record.name_of_changes(batch, moment(body["began_at"]).timestamp()),
                       today=_today(store, site, now()),
-                      secrets=secrets() if body["action"] == "reset" else None)
+                      secrets=secrets() if body["action"] in ("reset", "view") else None,
+                      granted=Granted(body.get("right", ""), body.get("place", "")))
         if body["next_part"] == body["parts"]:
             _print(doing, files, actor, body, now())
             return True
         number = body["next_part"]
         names = store.get(keys.batch_part(site, batch, number)).body["accounts"]
-        record.part_done(store, site, batch, number, _do(doing, actor, body["action"], names))
+        outcomes = _do(doing, actor, body["action"], names)
+        if body["action"] in telling.EACH:
+            done = [account for account, code in outcomes.items() if code == "done"]
+            telling.tell_each(doing, body["action"], done)
+            if body["action"] == "view" and telling.count_views(doing, number, len(done)):
+                alarm(telling.MANY_VIEWS)
+        record.part_done(store, site, batch, number, outcomes)
 
 
 def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
@@ -61,7 +71,7 @@ def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
     accounts = [account_of(item) for item in items]
     chosen = []
     for item, account, target in zip(items, accounts, choose.targets(doing.store, actor, accounts), strict=True):
-        code = choose.left_out(actor, target, account, action)
+        code = choose.left_out(actor, target, account, action, doing.granted)
         if code == "nothing_to_do" and account.changed.get("batch") == doing.batch:
             code = "done"                  # by a call that stopped before it could say so
         if code:
@@ -73,13 +83,13 @@ def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
 
 def _print(doing: Doing, files: Any, actor: Actor, body: dict[str, Any], at: str) -> None:
     """Make the sheet; what is on it is audited before the file is there to be fetched."""
-    sheet = ResultSheet(doing.store, actor, secrets=doing.secrets)
+    sheet = ResultSheet(doing.store, actor, secrets=doing.secrets, action=body["action"])
     for number in range(body["parts"]):
         part = doing.store.get(keys.batch_part(doing.site, doing.batch, number)).body
         sheet.add(part["accounts"], part.get("others", {}))
     told = partial(audit.event, doing.site, by=doing.by, at=at, batch=doing.batch, format="xlsx")
     key = paths.export(doing.site, f"{uuid4()}.xlsx")
-    if sheet.with_secrets:
+    if sheet.with_secrets and body["action"] != "view":      # a view is told account by account
         doing.store.insert(told("password.exported", name=f"{doing.batch}-{uuid4().hex[:8]}",
                                 count=len(sheet.with_secrets), accounts=sheet.with_secrets))
     files.write(key, sheet.write(), content_type=TYPE)

@@ -29,6 +29,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | the load that a dropped object became  | {site}#RECEIVED#{object key}         | RECEIVED#{version} |                                          |
 | a drop that was seen before            | {site}#DROP#{sha256}                 | DROP              |                                           |
 | sessions of a person                   | {site}#ACCOUNT#{account}             | SESSION#{session} |                                           |
+| how many secrets a person viewed on a day | {site}#ACCOUNT#{account}           | VIEWS#{yyyy-mm-dd} |                                          |
 | wrong tries at a username (its digest) | {site}#TRIES#{sha256}                | TRIES             |                                           |
 | a one-time code (its MAC)              | {site}#CODE#{mac}                    | CODE              |                                           |
 | an export                              | {site}#EXPORT#{export}               | EXPORT            |                                           |
@@ -187,6 +188,10 @@ def drop(site: str, sha256: str) -> Key:
 
 def session(site: str, account: str, session: str) -> Key:
     return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"SESSION#{part(session)}")
+
+
+def views(site: str, account: str, day: str) -> Key:
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"VIEWS#{day}")
 
 
 def tries(site: str, sha256: str) -> Key:

@@ -13,7 +13,7 @@ from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
 OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
-               "account.reset", "account.unlock", "view_as.start"}
+               "account.reset", "account.unlock", "view_as.start", "credential.view"}
 RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
           "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
@@ -54,8 +54,9 @@ EXPECTED = {
     "right.revoke": ({"admin", "accounts.manage"}, False, False, False),
     "account.reset": ({"admin", "credentials.reset"}, False, False, False),
     "account.unlock": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
-    "batch.order": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
-    "batch.list": ({"admin", "accounts.manage", "credentials.reset"}, False, False, False),
+    "credential.view": ({"admin", "credentials.view"}, False, False, True),
+    "batch.order": ({"admin", "accounts.manage", "credentials.reset", "credentials.view"}, False, False, True),
+    "batch.list": ({"admin", "accounts.manage", "credentials.reset", "credentials.view"}, False, False, False),
     "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),
