@@ -14,6 +14,7 @@ from cli import (
     creating,
     dump,
     gg4l,
+    groups,
     loads,
     local,
     matches,
@@ -58,6 +59,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(batches.app, name="batch")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
+app.add_typer(groups.app, name="group")
 app.add_typer(rights.app, name="rights")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)

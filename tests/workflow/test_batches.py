@@ -74,7 +74,7 @@ def test_kept_first_secrets_are_viewed_and_told_in_the_trail_of_each(desk):
     seen = {row[header.index("Username")]: row[header.index("First secret")] for row in rows}
     assert done["counts"] == {"done": 30} and all(desk.office.first_secrets()[name] == seen[name] for name in seen)
     one = next(iter(desk.office.people(role="Student").values()))["account"]
-    assert "password.viewed" in {event["what"] for event in desk.run("audit", "--account", one)["events"]}
+    assert "password.viewed" in {event["action"] for event in desk.run("audit", "--account", one)["events"]}
 
 
 def test_a_right_is_granted_to_many(desk):

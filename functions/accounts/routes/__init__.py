@@ -42,6 +42,7 @@ def add_all(api: Api) -> None:
         exports,
         find,
         gg4l,
+        groups,
         loads,
         matches,
         merges,
@@ -57,5 +58,5 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+                   corrections, exports, batches, dump, zones, gg4l, classes, groups, viewing, trail):
         module.add(api)

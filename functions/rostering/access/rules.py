@@ -32,6 +32,8 @@
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
 | correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
+| group.read         | as account.list; its owner                                        | its school          |
+| group.manage       | admin, accounts.manage; its owner                                 | its school          |
 | export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
 | export.secrets     | admin, credentials.export                                         | the school          |
 | zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -107,6 +109,8 @@ ACTIONS: dict[str, Action] = {
     "correction.read": Action(("loads.approve", "accounts.manage")),
     "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
+    "group.read": Action(_PEOPLE, oneself=True),
+    "group.manage": Action(("accounts.manage",), oneself=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
     "zone.read": Action(("loads.approve", "accounts.manage")),
@@ -124,7 +128,7 @@ ACTIONS: dict[str, Action] = {
 # What may be read as somebody else. All that isn't named is closed there: whatever changes
 # something, credentials, exports, connections, the audit trail and view-as itself.
 VIEWABLE = frozenset({"site.read", "school.read", "load.read", "match.read", "account.list", "account.read",
-                      "right.read", "correction.read", "section.read"})
+                      "right.read", "correction.read", "section.read", "group.read"})
 _NOT_IN_A_VIEW = "That can't be done while looking as somebody else."
 
 

@@ -60,6 +60,8 @@ EXPECTED = {
     "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),
+    "group.read": (PEOPLE, False, True, False),
+    "group.manage": ({"admin", "accounts.manage"}, False, True, False),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
 }
