@@ -42,7 +42,7 @@ _QUESTIONS = {"reset": "Give {count} new first secrets? Their passwords are void
               "grant": "Give {count} the right?", "revoke": "Take the right from {count}?"}
 _WORDS = {"done": "done", "nothing_to_do": "nothing to do", "own_account": "your own account",
           "higher_rank": "of a higher rank than yours", "out_of_reach": "not found, or outside your schools",
-          "merged": "merged into another account", "no_username": "without a username",
+          "merged": "merged into another account", "erased": "erased", "no_username": "without a username",
           "no_first_secret": "have no first secret", "busy": "kept changing: try those again",
           "no_employee": "are no teachers or staff", "not_yours": "you don't hold that right there",
           "office_only": "only the office sees first secrets of this grade",

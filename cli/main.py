@@ -13,6 +13,7 @@ from cli import (
     corrections,
     creating,
     dump,
+    erasing,
     gg4l,
     groups,
     loads,
@@ -64,6 +65,7 @@ app.add_typer(rights.app, name="rights")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)
+account.app.command("erase")(erasing.erase)
 account.app.command("link")(creating.link)
 account.app.command("unlink")(creating.unlink)
 account.app.command("merge")(merges.merge)

@@ -39,6 +39,7 @@ def add_all(api: Api) -> None:
         corrections,
         creating,
         dump,
+        erasing,
         exports,
         find,
         gg4l,
@@ -58,5 +59,6 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, groups, viewing, trail):
+                   corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
+                   trail):
         module.add(api)

@@ -21,6 +21,7 @@
 | account.create     | admin, accounts.manage                                            | each school of it   |
 | account.move       | as account.edit                                                   | each school moved   |
 | account.remove     | as account.edit, and never oneself                                | the person's school |
+| account.erase      | admin; never oneself, nobody of a higher rank                     | the whole site      |
 | account.link       | as account.edit, and never oneself                                | a school of both    |
 | right.read         | admin, accounts.manage; oneself                                   | the person's school |
 | right.grant        | as account.edit, never oneself, and who holds the right there     | the person's school |
@@ -98,6 +99,7 @@ ACTIONS: dict[str, Action] = {
     "account.create": Action(("accounts.manage",)),
     "account.move": Action(("accounts.manage",), ranked=True),
     "account.remove": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.erase": Action(ranked=True, others_only=True),
     "account.link": Action(("accounts.manage",), ranked=True, others_only=True),
     "right.read": Action(("accounts.manage",), oneself=True),
     "right.grant": Action(("accounts.manage",), ranked=True, others_only=True),

@@ -6,6 +6,7 @@
 | own_account     | the actor                                                              |
 | higher_rank     | a rank above the actor's                                               |
 | merged          | merged into another account                                            |
+| erased          | a placeholder of somebody who was erased                               |
 | no_username     | nothing to sign in with                                                |
 | no_first_secret | signs in by a link (Teacher, Staff): there is no first secret to renew |
 | nothing_to_do   | is that way already                                                    |
@@ -29,6 +30,7 @@ from typing import Any, Literal
 from rostering.access.roles import WHOLE_SITE, Actor, Target, rank
 from rostering.access.rules import allow
 from rostering.credentials.first_secrets import band_of
+from rostering.erasure import is_erased
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
@@ -122,6 +124,8 @@ def left_out(actor: Actor, target: Target, account: Account, action: str, grante
         return "out_of_reach"
     if account.merged_into:
         return "merged"
+    if is_erased(account):
+        return "erased"
     if action in ("reset", "unlock", "view") and not account.username:
         return "no_username"
     band = band_of(account.role, account.fields.get("grade") or "")

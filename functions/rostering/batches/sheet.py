@@ -21,6 +21,7 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = ("School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Username", "Status")
 _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left out: your own account",
           "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
+          "erased": "Left out: erased",
           "no_username": "Left out: no username", "busy": "Not done: it kept changing",
           "no_first_secret": "Left out: has no first secret",
           "no_employee": "Left out: rights are for teachers and staff",

@@ -19,6 +19,8 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | what changed, and why (of any thing)   | pk of the thing                      | CHANGE#{load}     |                                           |
 | who holds a source id, local or state id | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM  |                                           |
 | a match that a person has to decide    | {site}#MATCHES                       | {match}           |                                           |
+| marks of people who were erased        | {site}#SITE                          | ERASED            |                                           |
+| the erasure of an account: asked, done | {site}#ERASURES                      | {account}         |                                           |
 | two accounts that were merged          | {site}#MERGES                        | {merge}           |                                           |
 | a correction of what a source says     | {site}#CORRECTIONS#{source}          | {kind}#{key}#{field} |                                        |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
@@ -245,6 +247,15 @@ def source(site: str, source: str) -> Key:
 
 def match(site: str, match: str) -> Key:
     return Key(f"{part(site)}#MATCHES", part(match))
+
+
+def erased(site: str) -> Key:
+    """The marks of everybody who was erased (`rostering.erasure`)."""
+    return Key(f"{part(site)}#SITE", "ERASED")
+
+
+def erasure(site: str, account: str) -> Key:
+    return Key(f"{part(site)}#ERASURES", part(account))
 
 
 def merge(site: str, merge: str) -> Key:

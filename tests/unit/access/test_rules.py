@@ -13,7 +13,7 @@ from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
 OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
-               "account.reset", "account.unlock", "view_as.start", "credential.view"}
+               "account.reset", "account.unlock", "view_as.start", "credential.view", "account.erase"}
 RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
           "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
@@ -48,6 +48,7 @@ EXPECTED = {
     "account.create": ({"admin", "accounts.manage"}, False, False, False),
     "account.move": ({"admin", "accounts.manage"}, False, False, False),
     "account.remove": ({"admin", "accounts.manage"}, False, False, False),
+    "account.erase": ({"admin"}, False, False, False),
     "account.link": ({"admin", "accounts.manage"}, False, False, False),
     "right.read": ({"admin", "accounts.manage"}, False, True, False),
     "right.grant": ({"admin", "accounts.manage"}, False, False, False),
