@@ -13,9 +13,11 @@ from cli import home
 from cli.account import Reason
 from cli.options import AsJson, Site
 from cli.people import Role, School
+from cli.rights import Right
 from cli.screen import FAILED, Trouble, err, print_json, say, table
 
-app = typer.Typer(no_args_is_help=True, help="Many accounts at once: reset, invite, unlock, switch off and on.")
+app = typer.Typer(no_args_is_help=True,
+                  help="Many accounts at once: reset, invite, unlock, switch off and on, view, grant.")
 
 Grade = Annotated[str | None, typer.Option(help="Of this grade only.")]
 Section = Annotated[str | None, typer.Option(help="Of this section only (its Class ID).")]
@@ -25,25 +27,36 @@ Accounts = Annotated[Path | None, typer.Option(help="A file of account ids or us
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say whom it would be for, and change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Out = Annotated[Path | None, typer.Option(help="The folder to write the sheet to.", file_okay=False)]
+ForSchool = Annotated[str | None, typer.Option(help="The right counts in this school (its School ID).")]
+ForSite = Annotated[bool, typer.Option("--for-whole-site", help="The right counts in the whole site.")]
 Batch = Annotated[str, typer.Argument(metavar="BATCH", help="The batch's number.")]
-Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
+Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 
 _WAIT_SECONDS = 3_600
 _PAUSE_SECONDS = 0.5
 _DOING = {"reset": "Making first secrets", "invite": "Sending links", "unlock": "Unlocking",
-          "deactivate": "Switching off", "reactivate": "Switching on"}
+          "deactivate": "Switching off", "reactivate": "Switching on", "view": "Looking", "grant": "Granting",
+          "revoke": "Revoking"}
 _QUESTIONS = {"reset": "Give {count} new first secrets? Their passwords are void and their sessions end",
               "invite": "Send {count} a link to choose a password by? Earlier links are void",
               "unlock": "Unlock {count}?", "deactivate": "Switch {count} off?",
-              "reactivate": "Switch {count} on again?"}
+              "reactivate": "Switch {count} on again?",
+              "view": "Show the first secrets of {count}? Each is written into the audit trail",
+              "grant": "Give {count} the right?", "revoke": "Take the right from {count}?"}
 _WORDS = {"done": "done", "nothing_to_do": "nothing to do", "own_account": "your own account",
           "higher_rank": "of a higher rank than yours", "out_of_reach": "not found, or outside your schools",
-          "merged": "merged into another account", "no_username": "without a username",
+          "merged": "merged into another account", "erased": "erased", "no_username": "without a username",
           "busy": "kept changing: try those again", "no_link": "students: they get first secrets (batch reset)",
           "no_email": "no letter reaches them, and you may not print their links",
+          "no_first_secret": "sign in by a link: there is no first secret to view",
           "not_active": "not begun yet", "to_print": "not emailed: the links stand on the sheet",
           "not_sent": "not sent: the mail service did not take the letters; invite them again",
-          "no_letters": "not sent: letters are switched off; tell who runs this, then invite them again"}
+          "no_letters": "not sent: letters are switched off; tell who runs this, then invite them again",
+          "no_employee": "are no teachers or staff", "not_yours": "you don't hold that right there",
+          "office_only": "only the office sees first secrets of this grade",
+          "own_password": "have a password of their own", "used": "have used their first secret",
+          "expired": "have a first secret older than 30 days: reset gives a new one",
+          "shown_once": "have an activation code, which is told once: reset gives a new one"}
 
 
 @app.command()
@@ -94,6 +107,37 @@ def reactivate(reason: Reason, school: School = None, role: Role = None, grade: 
 
 
 @app.command()
+def view(reason: Reason, school: School = None, role: Role = None, grade: Grade = None, section: Section = None,
+         never_signed_in: Never = False, accounts: Accounts = None, dry_run: DryRun = False, yes: Yes = False,
+         out: Out = None, site: Site = None, as_json: AsJson = False) -> None:
+    """View first secrets that are still kept, on one sheet: 500 accounts at most, each in the audit trail."""
+    _do("view", reason, _whom(school, role, grade, section, never_signed_in, accounts), dry_run=dry_run, yes=yes,
+        out=out, site=site, as_json=as_json)
+
+
+@app.command()
+def grant(right: Right, reason: Reason, for_school: ForSchool = None, for_whole_site: ForSite = False,
+          school: School = None, role: Role = None, section: Section = None, accounts: Accounts = None,
+          dry_run: DryRun = False, yes: Yes = False, out: Out = None, site: Site = None,
+          as_json: AsJson = False) -> None:
+    """Grant many people a right that you hold yourself."""
+    what = _right(right, for_school, for_whole_site)
+    _do("grant", reason, _whom(school, role, None, section, False, accounts) | what, dry_run=dry_run, yes=yes, out=out,
+        site=site, as_json=as_json)
+
+
+@app.command()
+def revoke(right: Right, reason: Reason, for_school: ForSchool = None, for_whole_site: ForSite = False,
+           school: School = None, role: Role = None, section: Section = None, accounts: Accounts = None,
+           dry_run: DryRun = False, yes: Yes = False, out: Out = None, site: Site = None,
+           as_json: AsJson = False) -> None:
+    """Revoke a right of many people; it ends at once."""
+    what = _right(right, for_school, for_whole_site)
+    _do("revoke", reason, _whom(school, role, None, section, False, accounts) | what, dry_run=dry_run, yes=yes, out=out,
+        site=site, as_json=as_json)
+
+
+@app.command()
 def show(batch: Batch, out: Out = None, site: Site = None, as_json: AsJson = False) -> None:
     """Show a batch: how far it is, and what came of it."""
     api = clients.connect(home.site_or_last(site))
@@ -116,6 +160,13 @@ def listed(
     table(f"Batches of {api.site}", ("Batch", "Act", "State", "Done", "Of", "Ordered", "By", "Reason"),
           ((one["batch"], one["action"], one["state"], one["counts"].get("done", 0), one["total"], one["at"][:16],
             one["by_username"] or one["by"], one["reason"]) for one in found), right=("Done", "Of"))
+
+
+def _right(right: str, school: str | None, whole_site: bool) -> dict[str, Any]:
+    """What of an order says which right, and where."""
+    if whole_site == (school is not None):
+        raise Trouble("Where does the right count? Give --for-school ID or --for-whole-site.")
+    return {"right": right, "right_school": school, "whole_site": whole_site}
 
 
 def _whom(school: str | None, role: str | None, grade: str | None, section: str | None, never_signed_in: bool,

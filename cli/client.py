@@ -231,12 +231,16 @@ class Client:
         if answer.ok:
             return body
         problem = body if isinstance(body, dict) else {}
-        raise Refused(
-            answer.status_code,
-            problem.get("code", ""),
-            problem.get("detail") or f"{self.api} answered with status {answer.status_code}.",
-            problem,
-        )
+        code = problem.get("code", "")
+        detail = problem.get("detail") or f"{self.api} answered with status {answer.status_code}."
+        hint = f" {sign_in_again(self.site)}" if code == "STEP_UP" else ""
+        raise Refused(answer.status_code, code, detail + hint, problem)
+
+
+def sign_in_again(site: str) -> str:
+    """What to type when what is asked for needs a fresh sign-in."""
+    return (f"Run: rollbook sign-in --site {site} (who signs in by codes: rollbook site code {site}, then "
+            f"rollbook sign-in --site {site} --code …).")
 
 
 def connect(site: str) -> Client:

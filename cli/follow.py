@@ -246,6 +246,11 @@ def download(api: Client, number: str, files: dict[str, Any], out: Path) -> dict
         )
     if links["withheld"]:
         err().print(f"{links['withheld']} account sheets were not downloaded: that needs credentials.export.")
+    if links["sign_in_again"]:
+        err().print(
+            f"{links['sign_in_again']} account sheets wait: they show passwords, and your last sign-in is more than 15 "
+            f"minutes ago. {clients.sign_in_again(api.site)} Then: rollbook show {number} --out {out}", markup=False
+        )
     return got
 
 

@@ -13,7 +13,9 @@ from cli import (
     corrections,
     creating,
     dump,
+    erasing,
     gg4l,
+    groups,
     inviting,
     loads,
     local,
@@ -59,6 +61,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(batches.app, name="batch")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
+app.add_typer(groups.app, name="group")
 app.add_typer(rights.app, name="rights")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
@@ -66,6 +69,7 @@ account.app.command("delete")(creating.delete)
 account.app.command("invite")(inviting.invite)
 account.app.command("password")(inviting.password)
 account.app.command("unlock")(inviting.unlock)
+account.app.command("erase")(erasing.erase)
 account.app.command("link")(creating.link)
 account.app.command("unlink")(creating.unlink)
 account.app.command("merge")(merges.merge)

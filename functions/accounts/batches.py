@@ -6,16 +6,18 @@ from collections import Counter
 from itertools import islice
 from typing import Any
 
-from accounts import audit, models
-from accounts.identity import Signed
+from accounts import audit, models, rights
+from accounts.identity import Signed, check_fresh
+from accounts.models.creating import RightOrder
 from accounts.people import section_target
 from accounts.ports import Ports, seconds_of
 from accounts.problems import Refusal, not_allowed, not_found
 from accounts.sign_in import site_settings, takes_passwords
-from rostering.access.roles import Actor, Target
+from rostering.access.roles import WHOLE_SITE, Actor, Target
 from rostering.access.rules import allow, may_ask
 from rostering.batches import choose, record
-from rostering.batches.choose import Filter
+from rostering.batches.choose import Filter, Granted
+from rostering.batches.sheet import SHOWS
 from rostering.errors import SettingsError
 from rostering.letters import Post
 from rostering.model import Account
@@ -28,23 +30,29 @@ _NAMED = 20
 def order(ports: Ports, signed: Signed, asked: models.BatchOrder) -> models.Batch:
     """Make a batch of what was asked, and start it unless it was a dry run.
 
-    Raises Refusal: 403 if the sender may not do it there, 404 for a section that isn't there, 422 if it
-    is for nobody, or for too many.
+    Raises Refusal: 403 if the sender may not do it there or has to sign in again, 404 for a section that
+    isn't there, 422 if it is for nobody, or for too many.
     """
     actor = signed.actor
     decision = may_ask(actor, choose.RULES[asked.action])
     if not decision:
         raise not_allowed(decision.reason)
+    if tells_secrets(actor, asked.action):
+        check_fresh(ports, signed)
     settings = site_settings(ports, actor.site)
     if asked.action == "invite" and not takes_passwords(settings):
         raise Refusal(409, "NO_PASSWORDS", "People of this site sign in with Google or Microsoft: there is no "
                       "password to choose.")
+    granted = _granted(ports, actor, asked)
     found = _named(ports, actor, asked) if asked.accounts is not None else _fitting(ports, actor, asked)
+    if asked.action == "view" and len(found) > choose.MOST_VIEWED:
+        raise Refusal(422, "TOO_MANY", f"First secrets are viewed for at most {choose.MOST_VIEWED} accounts at a time. "
+                                       "Take a class or a grade.")
     reaches = Post.of(actor.site, settings, served_at=ports.served_at, mail=ports.mail).reaches
     known = {name: account for name, account in found.items() if account is not None}
     targets = choose.targets(ports.store, actor, list(known.values()))
     why = dict.fromkeys(found, "out_of_reach") | {
-        name: choose.left_out(actor, target, account, asked.action, reaches=reaches)
+        name: choose.left_out(actor, target, account, asked.action, granted, reaches=reaches)
         for (name, account), target in zip(known.items(), targets, strict=True)}
     chosen = {account.id: account for name, account in known.items() if not why[name]}
     body = {
@@ -58,6 +66,10 @@ def order(ports: Ports, signed: Signed, asked: models.BatchOrder) -> models.Batc
         "would": len(chosen),
         "left_out": dict(Counter(code for code in why.values() if code)),
     }
+    if granted.right:
+        whole = granted.place == WHOLE_SITE
+        body |= {"right": granted.right, "place": granted.place, "whole_site": whole,
+                 "right_school": "" if whole else granted.place}
     number = ports.new_number()
     # those left out are judged again when it runs, and stand on the sheet; who is out of reach stands nowhere
     listed = list(dict.fromkeys(account.id for name, account in known.items() if why[name] != "out_of_reach"))
@@ -66,18 +78,19 @@ def order(ports: Ports, signed: Signed, asked: models.BatchOrder) -> models.Batc
     ports.store.put_many(record.items_of(actor.site, number, body, listed, now=ports.now()))
     made = shown(body | {"batch": number, "total": len(listed)})
     if not asked.dry_run:
-        made = run(ports, actor, number)
+        made = run(ports, signed, number)
     made.first = [_person(account) for account in islice(chosen.values(), _NAMED)]
     made.first_left_out = [models.BatchLeftOut(account=known[name].id if code != "out_of_reach" else name, why=code)
                            for name, code in why.items() if code][:_NAMED]
     return made
 
 
-def run(ports: Ports, actor: Actor, batch: str) -> models.Batch:
+def run(ports: Ports, signed: Signed, batch: str) -> models.Batch:
     """Start a batch that was previewed; one that runs or is over stays as it is, and is started no second time.
 
-    Raises Refusal: 404, 409 if the preview is older than an hour.
+    Raises Refusal: 404, 403, 409 if the preview is older than an hour.
     """
+    actor = signed.actor
     key = keys.batch(actor.site, batch)
     item = ports.store.get(key)
     if item is None or item.body["by"] != actor.account:
@@ -86,6 +99,8 @@ def run(ports: Ports, actor: Actor, batch: str) -> models.Batch:
     decision = may_ask(actor, choose.RULES[body["action"]])
     if not decision:
         raise not_allowed(decision.reason)
+    if tells_secrets(actor, body["action"]):
+        check_fresh(ports, signed)
     if body["state"] == "preview":
         if ports.now() - (seconds_of(body["at"]) or 0) > PREVIEW_SECONDS:
             raise Refusal(409, "OLD", "That was looked at more than an hour ago. Look again.")
@@ -102,9 +117,32 @@ def run(ports: Ports, actor: Actor, batch: str) -> models.Batch:
     return shown(body)
 
 
+def tells_secrets(actor: Actor, action: str) -> bool:
+    """Whether the sheet of such a batch can hold first secrets for `actor`."""
+    return action in SHOWS and bool(may_ask(actor, SHOWS[action]))
+
+
 def shown(body: dict[str, Any]) -> models.Batch:
     return models.Batch.model_validate({name: value for name, value in body.items()
                                         if name in models.Batch.model_fields and value is not None})
+
+
+def _granted(ports: Ports, actor: Actor, asked: models.BatchOrder) -> Granted:
+    """The right that is granted or revoked, and where; nothing for other acts. Raises Refusal (403, 422)."""
+    if asked.action not in ("grant", "revoke"):
+        if asked.right is not None or asked.right_school is not None or asked.whole_site:
+            raise Refusal(422, "INVALID", "A right is for batches that grant or revoke.")
+        return Granted()
+    if asked.right is None:
+        raise Refusal(422, "INVALID", "Say which right.")
+    order = RightOrder(right=asked.right, school=asked.right_school, whole_site=asked.whole_site, reason=asked.reason)
+    granted = Granted(asked.right, rights.place_of(ports.store, actor.site, order, known=asked.action == "grant"))
+    if (asked.action, granted) == ("revoke", Granted("admin", WHOLE_SITE)):
+        raise Refusal(422, "ONE_BY_ONE", "Administrators of the whole site lose that right one by one: the site keeps "
+                                         "one (rights revoke).")
+    if not granted.held_by(actor):
+        raise not_allowed(rights.NOT_YOURS)
+    return granted
 
 
 def _named(ports: Ports, actor: Actor, asked: models.BatchOrder) -> dict[str, Account | None]:

@@ -13,6 +13,7 @@ from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from rostering.access.roles import WHOLE_SITE, Actor
 from rostering.access.rules import allow
+from rostering.erasure import is_erased
 from rostering.model import Account
 from rostering.people import account_of, item_of
 from rostering.store import keys
@@ -60,6 +61,8 @@ def perform(ports: Ports, actor: Actor, account: str, act: Act, *, version: int 
         if version is not None and version != item.version:
             raise Refusal(409, "CHANGED", "The account was changed meanwhile. Look at it again.",
                           version=item.version)
+        if is_erased(before):
+            raise Refusal(409, "ERASED", "That person was erased; the placeholder stays as it is.")
         if before.merged_into:
             raise Refusal(409, "MERGED", "The account was merged into another one.", into=before.merged_into)
         after = act.alter(before)

@@ -13,6 +13,9 @@ from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 
+FRESH_SECONDS = 15 * 60
+STEP_UP = ("Sign in again: this shows passwords, and your last sign-in is more than 15 minutes ago. "
+           "Then ask for it once more; nothing was done.")
 _BEARER = "bearer "
 # What a person may do who has yet to choose a password of their own.
 _BEFORE_A_PASSWORD = frozenset({"password.choose", "session.end"})
@@ -57,6 +60,17 @@ def identify(ports: Ports, headers: Mapping[str, str]) -> Signed:
     account, *viewers = accounts
     viewer = actor_of(claims.site, viewers[0], session=claims.act.sid) if claims.act else None
     return Signed(claims, account, actor_of(claims.site, account, session=claims.sid, viewer=viewer))
+
+
+def is_fresh(ports: Ports, signed: Signed) -> bool:
+    """Whether the sender proved who they are within the last 15 minutes; renewing a session is no proof."""
+    return ports.now() - signed.claims.auth_time <= FRESH_SECONDS
+
+
+def check_fresh(ports: Ports, signed: Signed) -> None:
+    """Raises Refusal (403, STEP_UP) unless the sign-in is fresh: asked for by whatever shows credentials."""
+    if not is_fresh(ports, signed):
+        raise Refusal(403, "STEP_UP", STEP_UP)
 
 
 def check_scope(signed: Signed, site: str | None, method: str, action: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import audit, sessions
-from accounts.identity import Signed
+from accounts.identity import Signed, is_fresh
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import is_right, site_settings
@@ -13,8 +13,6 @@ from rostering import invitations
 from rostering.access import lockout, passwords
 from rostering.credentials.first_secrets import band_of
 from rostering.store import keys
-
-FRESH_SECONDS = 15 * 60
 
 
 def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.Tokens:
@@ -33,8 +31,7 @@ def choose(ports: Ports, signed: Signed, new: str, *, secret: str) -> sessions.T
     login: dict[str, Any] = item.body if item else {}
     if item is None or login.get("account") != account.id:
         raise not_allowed("This account signs in without a password.")
-    fresh = ports.now() - signed.claims.auth_time <= FRESH_SECONDS
-    unasked = signed.claims.scope == "password" or (login.get("state") == "claimed" and fresh)
+    unasked = signed.claims.scope == "password" or (login.get("state") == "claimed" and is_fresh(ports, signed))
     if not unasked and not is_right(ports, site, settings, login, secret):
         raise Refusal(401, "SIGN_IN", "The present password is not right.")
     band = band_of(account.role, account.fields.get("grade") or "")

@@ -2,7 +2,7 @@
 
 An account that was made by hand and never did anything is removed: nobody signed in, no class, no
 load, no right. Its username and ids stay claimed for good; the email is free again. Erasing somebody
-who has a history is an act of two persons that this system doesn't have.
+who has a history is an act of two persons (`erasing`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rostering.store.writes import MAX_TOGETHER, Delete, Insert, Replace, Write
 REMOVED = ("The account was made by hand and never did anything: it is gone. Its username and ids stay "
            "reserved and are never given to somebody else.")
 SWITCHED_OFF = ("The account has a history ({because}), so it was switched off: nobody signs in with it, and what "
-                "it did keeps its name. Erasing a person takes two persons and is not done here.")
+                "it did keeps its name. Erasing a person takes two administrators (account erase).")
 _ATTEMPTS = 8
 
 
@@ -105,13 +105,13 @@ def _writes(ports: Ports, actor: Actor, item: Item, found: Account, reason: str)
     writes += [Delete(one.key, was=one.version) for one in store.query(item.key.pk, prefix="SCHOOL#").items]
     relatives = store.get_many(keys.account(site, name) for name in (*found.guardians, *found.students))
     for was in relatives.values():
-        writes += _parted(site, was, found.id, act, cause)
+        writes += parted(site, was, found.id, act, cause)
     if len(writes) > MAX_TOGETHER:
         raise Refusal(409, "TOO_MANY", "The account has too many links: end some first.")
     return writes
 
 
-def _parted(site: str, was: Item, gone: str, act: str, cause: dict[str, Any]) -> list[Write]:
+def parted(site: str, was: Item, gone: str, act: str, cause: dict[str, Any]) -> list[Write]:
     """A relative without the link; a guardian who has no student any more is switched off (section 7)."""
     account = account_of(was)
     left = replace(account, changed=cause,

@@ -22,6 +22,8 @@ from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Check, Write
 
+NOT_YOURS = "Nobody gives or takes a right that they don't hold themselves, in the same place."
+
 
 def grant(ports: Ports, actor: Actor, account: str, order: RightOrder, *, if_match: int | None = None) -> Item:
     """The account's item with the right. Raises Refusal: 404, 403, 409, 412, 422."""
@@ -92,7 +94,7 @@ def _change(ports: Ports, actor: Actor, account: str, order: RightOrder, place: 
 def _check_holds(actor: Actor, right: str, place: str) -> None:
     held = actor.holds_everywhere(right) if place == WHOLE_SITE else actor.holds(right, place)
     if not held:
-        raise not_allowed("Nobody gives or takes a right that they don't hold themselves, in the same place.")
+        raise not_allowed(NOT_YOURS)
 
 
 def _still_holds(ports: Ports, actor: Actor, right: str, place: str) -> list[Write]:

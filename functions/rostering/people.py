@@ -30,7 +30,7 @@ def account_id(salt: bytes, source: str, kind: str, key: str) -> str:
 def account_of(item: Item) -> Account:
     """The account in an ACCOUNT item."""
     body = item.body
-    return Account(id=body["id"], **{name: body[name] for name in _PLAIN if name in body})
+    return Account(id=body["id"], **{"username": ""} | {name: body[name] for name in _PLAIN if name in body})
 
 
 def item_of(site: str, account: Account, version: int = 1) -> Item:

@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     site, batch = event["site"], event["batch"]
     over = work(wiring.store(), wiring.work(), site, batch, secrets=partial(open_secrets, site),
                 post=partial(wiring.post, site), now=wiring.now,
+                alarm=lambda code: wiring.logger.warning("many views", code=code, site=site, batch=batch),
                 in_time=lambda: context.get_remaining_time_in_millis() > _TIME_FOR_A_PART_MILLISECONDS)
     if not over:
         wiring.functions().invoke(FunctionName=environment({"batch": "BATCH_FUNCTION"}, os.environ)["batch"],

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import gg4l, growth, measures, units, zones
+from tests.bench import api, gg4l, growth, measures, units, zones
 
 OUT = Path("build/bench")
 
@@ -29,7 +29,7 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud"])
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud", "api"])
     options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
                          help="students of districts at GG4L; 48000 have 300,000 enrollments")
     options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
@@ -41,7 +41,8 @@ def main() -> None:
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
              "imports": bench.imports,
-             "cloud": lambda: bench.cloud(asked.cloud)}
+             "cloud": lambda: bench.cloud(asked.cloud),
+             "api": bench.api}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
             part()
@@ -194,6 +195,20 @@ class Bench:
         self.line("first load on the local cloud, seconds by stage", stages)
         for what, rate, budget in (("users/s", users / seconds, 560), ("rows/s", rows / seconds, 3_920)):
             self.line(f"first load on the local cloud, {what}", f"{rate:,.0f}", f">= {budget:,}", rate >= budget)
+
+    def api(self) -> None:
+        """Requests to the account API against a bare function behind the same HTTP API, on the local cloud."""
+        found = api.measure(OUT / "api-home")
+        bare = found["constant"]
+        self.line("a bare function behind the HTTP API, p50", f"{bare * 1000:.1f} ms")
+        for kind, budget in (("read", 3), ("write", 4)):
+            ratio = found[kind] / bare
+            self.line(f"{kind} of an account, p50 against that", f"{found[kind] * 1000:.1f} ms, {ratio:.2f} x",
+                      f"<= {budget} x", ratio <= budget)
+        self.line(f"list of a school of {found['listed']:,} people, a page of {api.PAGE}",
+                  f"{found['page'] * 1000:.0f} ms")
+        for action in ("unlock", "reset"):
+            self.line(f"batch of 10,000 accounts: {action}", f"{found[action]:.1f} s", "<= 60 s", found[action] <= 60)
 
 
 def sheets_of(students: int) -> list[Path]:

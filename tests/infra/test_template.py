@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rostering.batches.telling import MANY_VIEWS
 from rostering.store.dynamo import table_definition
 
 # The only statements whose actions know no resource.
@@ -283,7 +284,16 @@ def test_concurrency_is_set_aside_for_reading_pulling_hashing_and_secrets(functi
 
 def test_somebody_is_told_of_dead_letters_and_failed_loads(resources):
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    watched = {(a["MetricName"], json.dumps(a["Dimensions"])) for a in alarms.values()}
+    watched = {(a["MetricName"], json.dumps(a.get("Dimensions"))) for a in alarms.values()}
     assert any(m == "ApproximateNumberOfMessagesVisible" and "DeadLetters" in d for m, d in watched)
     assert any(m == "ExecutionsFailed" and "Sync" in d for m, d in watched)
     assert any(m == "Throttles" for m, _ in watched)
+
+
+def test_an_alarm_hears_the_very_code_that_many_views_are_logged_with(resources, functions):
+    (filter,) = of_type(resources, "AWS::Logs::MetricFilter").values()
+    (metric,) = filter["MetricTransformations"]
+    assert filter["FilterPattern"] == f'{{ $.code = "{MANY_VIEWS}" }}'
+    (alarm,) = [a for a in of_type(resources, "AWS::CloudWatch::Alarm").values() if a["MetricName"] == "ManyViews"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
+    assert filter["LogGroupName"] == functions["Batches"]["LoggingConfig"]["LogGroup"]

@@ -66,3 +66,20 @@ def test_a_school_s_students_are_switched_off_and_on(desk):
     assert on["counts"] == {"done": 30}
     assert {one["status"] for one in desk.office.people(role="Student").values()} == {"active"}
     assert [one["action"] for one in desk.run("batch", "list")["batches"]][:2] == ["reactivate", "deactivate"]
+
+
+def test_kept_first_secrets_are_viewed_and_told_in_the_trail_of_each(desk):
+    done = desk.run("batch", "view", "--section", "709", "--role", "Student", *WHY, "--out", str(desk.folder / "view"))
+    header, *rows = openpyxl.load_workbook(done["files"][0]).active.iter_rows(values_only=True)
+    seen = {row[header.index("Username")]: row[header.index("First secret")] for row in rows}
+    assert done["counts"] == {"done": 30} and all(desk.office.first_secrets()[name] == seen[name] for name in seen)
+    one = next(iter(desk.office.people(role="Student").values()))["account"]
+    assert "password.viewed" in {event["action"] for event in desk.run("audit", "--account", one)["events"]}
+
+
+def test_a_right_is_granted_to_many(desk):
+    done = desk.run("batch", "grant", "view_as", "--for-school", "0012", "--school", "0012", "--role", "Teacher", *WHY)
+    assert done["counts"] == {"done": 1}
+    teacher = desk.office.people(role="Teacher")["Teacher T1"]["account"]
+    assert desk.run("rights", "list", teacher)["rights"] == [
+        {"right": "view_as", "whole_site": False, "schools": ["0012"]}]

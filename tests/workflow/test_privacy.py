@@ -1,7 +1,8 @@
-"""Nobody's name, birth date, address or first secret in logs, workflow state, messages or report.json.
+"""No name, birth date, address, password, token or first secret in logs, workflow state, messages or report.json.
 
 A district whose every personal value is a word that occurs nowhere else is loaded, changed, held,
-rejected and turned back; then everything that operators and machines see is searched for the words.
+rejected and turned back, and people do at the account API what they do there; then everything that
+operators and machines see is searched for the words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.workflow.office import Office, Student, sheet
+from tests.workflow.traffic import MARKED, TYPED, Traffic, account_traffic
 from tests.workflow.watch import happened, logged, said, waiting
 
 MOST_STATE_BYTES = 32 * 1024
@@ -26,7 +28,7 @@ EMAILS = ("qvx1@qvmail.example", "qvx2@qvmail.example", "qvodd@@qvmail")
 PHONE = "(718) 555-0199"
 STATE_IDS = ("QVS7731904", "QVS7731905")
 BIRTH = (BORN.isoformat(), f"{BORN.month}/{BORN.day}/{BORN.year}", BORN.strftime("%m/%d/%Y"), _SERIAL)
-PLANTED = (*WORDS, "qvmail", "qvx1", "qvodd", PHONE, "555-0199", *STATE_IDS, *BIRTH)
+PLANTED = (*WORDS, *MARKED, *TYPED, "qvmail", "qvx1", "qvodd", PHONE, "555-0199", *STATE_IDS, *BIRTH)
 
 
 def _people() -> list[Student]:
@@ -63,9 +65,15 @@ def loads(quiet) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def secrets(quiet) -> list[str]:
-    """The first secrets that the loads issued."""
-    return list(quiet.first_secrets().values())
+def traffic(quiet) -> Traffic:
+    """What was done at the account API after the loads, rightly and wrongly."""
+    return account_traffic(quiet)
+
+
+@pytest.fixture(scope="module")
+def secrets(quiet, traffic) -> list[str]:
+    """The first secrets that the loads issued, and every token, code and first secret that was handed out."""
+    return [*quiet.first_secrets().values(), *traffic.handed_out]
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +100,15 @@ def test_the_words_are_where_they_belong(quiet, nothing_of):
         nothing_of(json.dumps(people), "accounts")
     with pytest.raises(AssertionError, match="planted words"):
         nothing_of(f"serial {_SERIAL}.", "a log")
+
+
+def test_the_traffic_met_every_kind_of_answer(traffic, nothing_of):
+    """Tokens of each kind and refusals of each kind: the search has something to find."""
+    assert {200, 201, 400, 401, 403, 404, 422} <= set(traffic.statuses)
+    assert len(traffic.handed_out) >= 15 and all(len(one) > 10 for one in traffic.handed_out)
+    for one in traffic.handed_out:
+        with pytest.raises(AssertionError, match="planted words"):
+            nothing_of(f"a line with {one} in it", "a log")
 
 
 def test_no_log_stream_holds_them(quiet, loads, nothing_of):

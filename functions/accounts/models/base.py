@@ -13,6 +13,10 @@ _RATE = re.compile(r"rate\(([1-9][0-9]{0,3}) (minute|hour)s?\)")
 Role = Literal["Staff", "Teacher", "Guardian", "Student"]
 
 
+Right = Literal["admin", "accounts.manage", "loads.approve", "credentials.reset", "credentials.view",
+                "credentials.export", "view_as"]
+
+
 Status = Literal["pending", "active", "inactive"]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from accounts.models.base import Reason, Request, Role
+from accounts.models.base import Reason, Request, Right, Role
 from rostering.batches.record import MOST_ACCOUNTS
 
 
@@ -15,7 +15,7 @@ def _grade(value: str) -> str:
     return value.strip().upper().zfill(2)
 
 
-BatchAction = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
+BatchAction = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 BatchState = Literal["preview", "running", "done", "failed"]
 Grade = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_grade)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -35,6 +35,7 @@ class BatchOrder(Request):
     """A batch for those who fit `filter`, or for named `accounts` (ids or usernames); never both.
 
     With `dry_run` nothing is done until the batch is run: the answer tells whom it would be for.
+    To grant or revoke, `right` says what, and `right_school` or `whole_site` where.
     """
 
     action: BatchAction
@@ -42,6 +43,9 @@ class BatchOrder(Request):
     accounts: Annotated[list[Text], Field(min_length=1, max_length=MOST_ACCOUNTS)] | None = None
     reason: Reason
     dry_run: bool = False
+    right: Right | None = None
+    right_school: Text | None = None
+    whole_site: bool = False
 
 
 class BatchPerson(BaseModel):
@@ -86,6 +90,9 @@ class Batch(BaseModel):
     first: list[BatchPerson] = []
     first_left_out: list[BatchLeftOut] = []
     counts: dict[str, int] = {}
+    right: str = ""
+    right_school: str = ""
+    whole_site: bool = False
     with_secrets: bool = False
     links: list[str] = []
     message: str = ""

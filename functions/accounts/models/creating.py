@@ -8,13 +8,12 @@ from pydantic import BaseModel, Field
 
 from accounts.by_hand import AccountId, FieldName, FieldText, PersonInDetail
 from accounts.models import Reason, Request, Role
+from accounts.models.base import Right
 from accounts.models.inviting import Invited
 
 SchoolId = Annotated[str, Field(min_length=1, max_length=200)]
 PersonId = Annotated[str, Field(min_length=1, max_length=64)]
 Relationship = Annotated[str, Field(min_length=1, max_length=32)]
-Right = Literal["admin", "accounts.manage", "loads.approve", "credentials.reset", "credentials.view",
-                "credentials.export", "view_as"]
 
 
 class NewGuardian(Request):

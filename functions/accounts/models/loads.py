@@ -158,7 +158,8 @@ class Problems(BaseModel):
 class Links(BaseModel):
     """Links that are good for 5 minutes, and what to call the account sheets.
 
-    `withheld` counts account sheets the sender may not have, `gone` those deleted after an hour.
+    `withheld` counts account sheets the sender may not have, `gone` those deleted after an hour,
+    `sign_in_again` those that wait until the sender signs in again (15 minutes are over).
     """
 
     report_xlsx: str | None = None
@@ -168,3 +169,4 @@ class Links(BaseModel):
     sheet_names: list[str] = []
     withheld: int = 0
     gone: int = 0
+    sign_in_again: int = 0

@@ -39,9 +39,11 @@ def add_all(api: Api) -> None:
         corrections,
         creating,
         dump,
+        erasing,
         exports,
         find,
         gg4l,
+        groups,
         inviting,
         loads,
         matches,
@@ -58,5 +60,6 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
-                   merges, corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+                   merges, corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
+                   trail):
         module.add(api)

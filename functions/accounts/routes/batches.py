@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts import audit, batches, models
+from accounts.identity import check_fresh
 from accounts.ports import seconds_of
 from accounts.problems import not_found
 from accounts.routes.loads import KEPT_SECONDS, LINK_SECONDS, After, Limit
 from rostering.access.roles import Actor, Target
-from rostering.access.rules import allow, may_ask
+from rostering.access.rules import allow
 from rostering.store import keys
 
 if TYPE_CHECKING:
@@ -20,14 +21,15 @@ def add(api: Api) -> None:
     ports = api.ports
 
     @api.route("POST", "/sites/<site>/batches", action="batch.order", status=202,
-               summary="Reset, invite, unlock, deactivate or reactivate many accounts, or see what that would do")
+               summary="One act for many accounts: reset, invite, unlock, switch off or on, view first secrets, "
+                       "grant or revoke a right; or see what that would do")
     def order(site: str, body: models.BatchOrder) -> models.Batch:
         return batches.order(ports, api.signed, body)
 
     @api.route("POST", "/sites/<site>/batches/<batch>/run", action="batch.order", status=202,
                summary="Do what was looked at; asked again, a batch that stopped goes on")
     def run(site: str, batch: str) -> models.Batch:
-        return batches.run(ports, api.signed.actor, batch)
+        return batches.run(ports, api.signed, batch)
 
     @api.route("GET", "/sites/<site>/batches", action="batch.list", summary="Batches, the newest first")
     def listed(site: str, limit: Limit = 20, after: After = None) -> models.Batches:
@@ -45,7 +47,9 @@ def add(api: Api) -> None:
         ended = seconds_of(item.body.get("ended_at"))
         if file is None or ended is None or ports.now() - ended > KEPT_SECONDS or item.body["by"] != actor.account:
             return seen
-        if not seen.with_secrets or may_ask(actor, "export.secrets"):
+        if not seen.with_secrets or batches.tells_secrets(actor, seen.action):
+            if seen.with_secrets:
+                check_fresh(ports, api.signed)
             audit.record(ports, site, "export.fetched", by=actor.account, batch=batch, files=1)
             seen.links = [ports.work.link(file, LINK_SECONDS, f"{seen.action}-{batch}.xlsx")]
         return seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from accounts import audit, models
+from accounts.identity import check_fresh
 from accounts.people import section_target
 from accounts.ports import seconds_of
 from accounts.problems import not_allowed, not_found
@@ -27,6 +28,8 @@ def add(api: Api) -> None:
     @api.route("POST", "/sites/<site>/exports", action="export.lists", summary="Order an export", status=202)
     def order(site: str, body: models.ExportOrder) -> models.ExportOrdered:
         api.require(_action(body.with_secrets), _target(site, body.school, body.section))
+        if body.with_secrets:
+            check_fresh(ports, api.signed)
         actor, export = api.signed.actor.account, ports.random_bytes(16).hex()
         asked = body.model_dump() | {
             "export": export,
@@ -83,6 +86,8 @@ def add(api: Api) -> None:
         if body["state"] == "done" and made is not None and ports.now() - made > KEPT_SECONDS:
             seen.state = "gone"
         elif body["state"] == "done" and body.get("files"):
+            if body["with_secrets"]:
+                check_fresh(ports, api.signed)
             audit.record(
                 ports, site, "export.fetched", by=actor.account, export=export, files=len(body["files"])
             )

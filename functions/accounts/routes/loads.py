@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, decisions, models, told
+from accounts.identity import is_fresh
 from accounts.ports import seconds_of
 from accounts.problems import Refusal, not_found
 from rostering.access.roles import Target
@@ -92,6 +93,8 @@ def add(api: Api) -> None:
             links.gone = len(sheets)
         elif sheets and not allow(api.signed.actor, "export.secrets", Target(site)):
             links.withheld = len(sheets)
+        elif sheets and not is_fresh(ports, api.signed):
+            links.sign_in_again = len(sheets)
         elif sheets:
             audit.record(
                 ports, site, "password.exported", by=api.signed.actor.account, load=load, files=len(sheets)

@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, linking, moves, removing, rights
 from accounts.by_hand import PersonInDetail, in_detail
-from accounts.models.base import Reason
-from accounts.models.creating import LinkOrder, Move, Moved, Removed, Right, RightOrder, Rights
+from accounts.models.base import Reason, Right
+from accounts.models.creating import LinkOrder, Move, Moved, Removed, RightOrder, Rights
 from accounts.people import target_of
 from accounts.problems import not_allowed, not_found
 from rostering.access.rules import allow

@@ -21,6 +21,7 @@
 | account.create     | admin, accounts.manage                                            | each school of it   |
 | account.move       | as account.edit                                                   | each school moved   |
 | account.remove     | as account.edit, and never oneself                                | the person's school |
+| account.erase      | admin; never oneself, nobody of a higher rank                     | the whole site      |
 | account.link       | as account.edit, and never oneself                                | a school of both    |
 | right.read         | admin, accounts.manage; oneself                                   | the person's school |
 | right.grant        | as account.edit, never oneself, and who holds the right there     | the person's school |
@@ -28,10 +29,13 @@
 | account.reset      | admin, credentials.reset; never oneself, nobody of a higher rank  | the person's school |
 | account.invite     | as account.reset                                                  | the person's school |
 | account.unlock     | as account.reset; accounts.manage; a teacher for their students   | the person's school |
-| batch.order        | as account.unlock; each account is judged by itself               | the person's school |
+| credential.view    | as account.reset, by credentials.view; a teacher for their pupils | the person's school |
+| batch.order        | as account.unlock, credential.view; each account is judged        | the person's school |
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
 | correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
+| group.read         | as account.list; its owner                                        | its school          |
+| group.manage       | admin, accounts.manage; its owner                                 | its school          |
 | export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
 | export.secrets     | admin, credentials.export                                         | the school          |
 | zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -96,6 +100,7 @@ ACTIONS: dict[str, Action] = {
     "account.create": Action(("accounts.manage",)),
     "account.move": Action(("accounts.manage",), ranked=True),
     "account.remove": Action(("accounts.manage",), ranked=True, others_only=True),
+    "account.erase": Action(ranked=True, others_only=True),
     "account.link": Action(("accounts.manage",), ranked=True, others_only=True),
     "right.read": Action(("accounts.manage",), oneself=True),
     "right.grant": Action(("accounts.manage",), ranked=True, others_only=True),
@@ -103,10 +108,13 @@ ACTIONS: dict[str, Action] = {
     "account.reset": Action(("credentials.reset",), ranked=True, others_only=True),
     "account.invite": Action(("credentials.reset",), ranked=True, others_only=True),
     "account.unlock": Action(("accounts.manage", "credentials.reset"), teacher=True, ranked=True, others_only=True),
-    "batch.order": Action(("accounts.manage", "credentials.reset"), teacher=True),
+    "credential.view": Action(("credentials.view",), teacher=True, ranked=True, others_only=True),
+    "batch.order": Action(("accounts.manage", "credentials.reset", "credentials.view"), teacher=True),
     "correction.read": Action(("loads.approve", "accounts.manage")),
     "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
+    "group.read": Action(_PEOPLE, oneself=True),
+    "group.manage": Action(("accounts.manage",), oneself=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
     "zone.read": Action(("loads.approve", "accounts.manage")),
@@ -115,7 +123,7 @@ ACTIONS: dict[str, Action] = {
     "gg4l.read": Action(("loads.approve", "accounts.manage")),
     "gg4l.manage": Action(),
     "gg4l.pull": Action(("loads.approve",)),
-    "batch.list": Action(("accounts.manage", "credentials.reset")),
+    "batch.list": Action(("accounts.manage", "credentials.reset", "credentials.view")),
     "view_as.start": Action(("view_as",), others_only=True, below=True),
     "view_as.end": Action(everybody=True),
     "audit.read": Action(),
@@ -124,7 +132,7 @@ ACTIONS: dict[str, Action] = {
 # What may be read as somebody else. All that isn't named is closed there: whatever changes
 # something, credentials, exports, connections, the audit trail and view-as itself.
 VIEWABLE = frozenset({"site.read", "school.read", "load.read", "match.read", "account.list", "account.read",
-                      "right.read", "correction.read", "section.read"})
+                      "right.read", "correction.read", "section.read", "group.read"})
 _NOT_IN_A_VIEW = "That can't be done while looking as somebody else."
 
 

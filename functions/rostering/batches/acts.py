@@ -7,7 +7,7 @@ The record beside an account is written first: a batch that stops between the tw
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from secrets import token_bytes
@@ -16,7 +16,7 @@ from typing import Any
 from rostering import by_hand, history, invitations
 from rostering.access import lockout
 from rostering.access.sessions import SESSION_SECONDS
-from rostering.batches.choose import sends_link
+from rostering.batches.choose import Granted, sends_link
 from rostering.clock import iso, moment
 from rostering.credentials import first_secrets
 from rostering.credentials.envelope import SiteSecrets
@@ -39,7 +39,7 @@ class Doing:
     """One batch at work: who does it, why, when, and what its records are called.
 
     `now` is when the batch was begun, `at` the present moment, `today` the site's calendar day. `secrets`
-    and `post` are there for resets and invitations alone.
+    are there for what makes or shows secrets, `post` for what sends links, `granted` for a grant and a revoke.
     """
 
     store: Any
@@ -55,6 +55,7 @@ class Doing:
     random: Random | None = None
     post: Post | None = None
     random_bytes: Callable[[int], bytes] = token_bytes
+    granted: Granted = field(default_factory=Granted)
 
 
 def reset(doing: Doing, items: list[Item]) -> Outcomes:
@@ -95,8 +96,43 @@ def reactivate(doing: Doing, items: list[Item]) -> Outcomes:
     return _switch(doing, "reactivate", items, lambda account: by_hand.switch_on(account, today=doing.today))
 
 
+def view(doing: Doing, items: list[Item]) -> Outcomes:
+    """Whose first secrets can be viewed; nothing is written here, and no envelope is opened (`sheet` does)."""
+    accounts = [account_of(item) for item in items]
+    found = doing.store.get_many(keys.username(doing.site, one.username) for one in accounts)
+    outcomes: Outcomes = {}
+    for account in accounts:
+        item = found.get(keys.username(doing.site, account.username))
+        if item is None or item.body.get("account") != account.id:
+            outcomes[account.id] = "no_username"
+            continue
+        issued = item.body.get("issued_at")
+        outcomes[account.id] = first_secrets.closed_because(
+            item.body, first_secrets.band_of(account.role, account.fields.get("grade") or ""),
+            now=moment(doing.now).timestamp(), issued=moment(issued).timestamp() if issued else None) or "done"
+    return outcomes
+
+
+def grant(doing: Doing, items: list[Item]) -> Outcomes:
+    right, place = doing.granted.right, doing.granted.place
+    return _switch(doing, "grant", items, lambda account: account if place in account.rights.get(right, ()) else
+                   replace(account, rights=account.rights | {right: sorted([*account.rights.get(right, ()), place])}))
+
+
+def revoke(doing: Doing, items: list[Item]) -> Outcomes:
+    right, place = doing.granted.right, doing.granted.place
+
+    def without(account: Account) -> Account:
+        if place not in account.rights.get(right, ()):
+            return account
+        left = account.rights | {right: [one for one in account.rights[right] if one != place]}
+        return replace(account, rights={name: places for name, places in left.items() if places})
+    return _switch(doing, "revoke", items, without)
+
+
 ACTS: dict[str, Callable[[Doing, list[Item]], Outcomes]] = {
-    "reset": reset, "invite": invite, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate}
+    "reset": reset, "invite": invite, "unlock": unlock, "deactivate": deactivate, "reactivate": reactivate,
+    "view": view, "grant": grant, "revoke": revoke}
 
 
 def link_to_print(doing: Doing, account: Account) -> str:

@@ -6,33 +6,63 @@
 | own_account     | the actor                                                              |
 | higher_rank     | a rank above the actor's                                               |
 | merged          | merged into another account                                            |
+| erased          | a placeholder of somebody who was erased                               |
 | no_username     | nothing to sign in with                                                |
 | no_link         | a student: gets a first secret, never a link                           |
+| no_first_secret | Teacher, Staff: they sign in by a link, so there is none to view       |
 | no_email        | no letter can bring the link, and the actor may not print it           |
 | not_active      | has a start date ahead: nothing opens the account before that          |
 | nothing_to_do   | is that way already                                                    |
+| no_employee     | rights are for teachers and staff                                      |
+| not_yours       | the actor doesn't hold the right there (any more)                      |
+| office_only     | teachers see first secrets that the school keeps (PK-02), no others    |
+| own_password    | has a password of their own, which nobody can view                     |
+| used            | the first secret was used, and is gone                                 |
+| expired         | the first secret is older than 30 days                                 |
+| shown_once      | an activation code, which is told once                                 |
+
+The last four are known when the batch has come to the account, not before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from rostering.access.roles import Actor, Target, rank
+from rostering.access.roles import WHOLE_SITE, Actor, Target, rank
 from rostering.access.rules import allow
+from rostering.credentials.first_secrets import band_of
+from rostering.erasure import is_erased
 from rostering.invitations import takes_links
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item, Key
 
-Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate"]
+Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 
 RULES: dict[str, str] = {"reset": "account.reset", "invite": "account.invite", "unlock": "account.unlock",
-                         "deactivate": "account.deactivate", "reactivate": "account.deactivate"}
+                         "deactivate": "account.deactivate", "reactivate": "account.deactivate",
+                         "view": "credential.view", "grant": "right.grant", "revoke": "right.revoke"}
+MOST_VIEWED = 500
 _PAGE = 500
 _MEMBERS = "~"      # in a listing: who has another home school, after all roles
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The right that a batch grants or revokes, and where: a school's key, or `WHOLE_SITE`."""
+
+    right: str = ""
+    place: str = ""
+
+    def held_by(self, actor: Actor) -> bool:
+        """Whether `actor` may pass it on: nobody gives or takes what they don't hold in the same place."""
+        return actor.holds_everywhere(self.right) if self.place == WHOLE_SITE else actor.holds(self.right, self.place)
+
+
+_NOTHING = Granted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +116,7 @@ def targets(store: Any, actor: Actor, accounts: list[Account]) -> list[Target]:
             for account in accounts]
 
 
-def left_out(actor: Actor, target: Target, account: Account, action: str, *,
+def left_out(actor: Actor, target: Target, account: Account, action: str, granted: Granted = _NOTHING, *,
              reaches: Callable[[Account], bool]) -> str:
     """The code that says why an account is left out, "" if it is not.
 
@@ -103,7 +133,9 @@ def left_out(actor: Actor, target: Target, account: Account, action: str, *,
         return "out_of_reach"
     if account.merged_into:
         return "merged"
-    if action in ("reset", "invite", "unlock") and not account.username:
+    if is_erased(account):
+        return "erased"
+    if action in ("reset", "invite", "unlock", "view") and not account.username:
         return "no_username"
     if action == "invite" and not takes_links(account):
         return "no_link"
@@ -112,6 +144,14 @@ def left_out(actor: Actor, target: Target, account: Account, action: str, *,
     if (account.status != "inactive" and sends_link(account, action) and not reaches(account)
             and not allow(actor, "export.secrets", target)):
         return "no_email"
+    if action == "view":
+        band = band_of(account.role, account.fields.get("grade") or "")
+        if band.form == "link":
+            return "no_first_secret"
+        if band.kept != "replaced" and not allow(actor, "credential.view", replace(target, taught=False)):
+            return "office_only"
+    if action in ("grant", "revoke"):
+        return _right_left_out(actor, account, action, granted)
     if action == "reactivate":
         return "" if account.status == "inactive" else "nothing_to_do"
     return "nothing_to_do" if account.status == "inactive" else ""
@@ -120,6 +160,15 @@ def left_out(actor: Actor, target: Target, account: Account, action: str, *,
 def sends_link(account: Account, action: str) -> bool:
     """Whether the act gives this account a link: an invitation, and a reset of who has no first secret."""
     return action == "invite" or (action == "reset" and account.family == "employee")
+
+
+def _right_left_out(actor: Actor, account: Account, action: str, granted: Granted) -> str:
+    if not granted.held_by(actor):
+        return "not_yours"
+    if account.family != "employee":
+        return "no_employee"
+    held = granted.place in account.rights.get(granted.right, ())
+    return "nothing_to_do" if account.status == "inactive" or held == (action == "grant") else ""
 
 
 def _of_section(store: Any, site: str, section: str) -> Iterator[Account]:

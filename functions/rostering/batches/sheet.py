@@ -23,12 +23,22 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = ("School", "Role", "Last Name", "First Name", "Grade", "Person ID", "Username", "Status")
 _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left out: your own account",
           "higher_rank": "Left out: a higher rank than yours", "merged": "Left out: merged into another account",
+          "erased": "Left out: erased",
           "no_username": "Left out: no username", "busy": "Not done: it kept changing",
           "to_print": "Not emailed: the link stands here", "no_email": "Not done: no email to send a link to",
           "not_sent": "Not sent: the mail service did not take the letter. Invite them again",
           "no_letters": "Not sent: letters are switched off. Tell who runs this, then invite them again",
           "no_link": "Left out: students get a first secret, not a link",
-          "not_active": "Left out: the account has not begun yet"}
+          "not_active": "Left out: the account has not begun yet",
+          "no_first_secret": "Left out: signs in by a link, not by a first secret",
+          "no_employee": "Left out: rights are for teachers and staff",
+          "not_yours": "Left out: you don't hold that right there",
+          "office_only": "Not shown: only the office sees first secrets of this grade",
+          "own_password": "Not shown: has a password of their own", "used": "Not shown: the first secret was used",
+          "expired": "Not shown: the first secret is older than 30 days. A reset gives a new one",
+          "shown_once": "Not shown: activation codes are told once. A reset gives a new one"}
+# The rule by which a batch shows first secrets or links.
+SHOWS = {"reset": "export.secrets", "invite": "export.secrets", "view": "credential.view"}
 _LINK = Column("Link", 64, lambda person: (person.way_in == "one_time" and person.secret) or "")
 _FIRST_SECRET = lists.FIRST_SECRET._replace(
     value=lambda person: (person.way_in != "one_time" and person.secret) or "")
@@ -43,6 +53,7 @@ class ResultSheet:
     def __init__(self, store: Any, actor: Actor, action: str, *, secrets: SiteSecrets | None,
                  link: Callable[[Account], str]) -> None:
         self._store, self._actor, self._action, self._link = store, actor, action, link
+        self._rule = SHOWS.get(action, "export.secrets")
         self._plain = Office(store, actor.site)
         self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
         self._lines: list[tuple[SheetPerson, str]] = []
@@ -60,7 +71,7 @@ class ResultSheet:
             if not allow(self._actor, "account.read", target):
                 continue
             code = others.get(account.id, "done")
-            told = allow(self._actor, "export.secrets", target)
+            told = allow(self._actor, self._rule, target)
             opens = self._opening is not None and code == "done" and not choose.sends_link(account, self._action)
             (secret if told and opens else plain).append(account)
             if told and code == "to_print":

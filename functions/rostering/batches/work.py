@@ -13,9 +13,10 @@ from uuid import uuid4
 
 from rostering import audit
 from rostering.access.roles import Actor, actor_of
-from rostering.batches import choose, record
+from rostering.batches import choose, record, telling
 from rostering.batches.acts import ACTS, Doing, Outcomes, link_to_print
-from rostering.batches.sheet import TYPE, ResultSheet
+from rostering.batches.choose import Granted
+from rostering.batches.sheet import SHOWS, TYPE, ResultSheet
 from rostering.clock import local_date, moment
 from rostering.credentials.envelope import SiteSecrets
 from rostering.letters import Post
@@ -27,11 +28,13 @@ from rostering.store import keys
 
 
 def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[], SiteSecrets],
-         post: Callable[[], Post], now: Callable[[], str], in_time: Callable[[], bool]) -> bool:
+         post: Callable[[], Post], now: Callable[[], str], in_time: Callable[[], bool],
+         alarm: Callable[[str], None] = lambda code: None) -> bool:
     """Do what is left of a batch. False: the time was over before the end, go on in another call.
 
-    `secrets` opens the site's keys and `post` its post; they are called for resets and invitations alone.
-    `in_time` tells whether another part may be begun. A batch that isn't running is left as it is.
+    `secrets` opens the site's keys, and is called for what makes or shows secrets; `post` opens its post,
+    for what sends links. `in_time` tells whether another part may be begun. `alarm` is called with a code
+    when somebody viewed more secrets in a day than one person needs. A batch that isn't running is left as it is.
     """
     while True:
         item = store.get(keys.batch(site, batch))
@@ -47,15 +50,24 @@ def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[],
             return False
         doing = Doing(store, site, batch, by=body["by"], reason=body["reason"], now=body["began_at"],
                       name=record.name_of_changes(batch, moment(body["began_at"]).timestamp()),
-                      today=_today(store, site, now()), at=now())
+                      today=_today(store, site, now()), at=now(),
+                      granted=Granted(body.get("right", ""), body.get("place", "")))
+        if body["action"] in SHOWS:
+            doing = replace(doing, secrets=secrets())
         if body["action"] in ("reset", "invite"):
-            doing = replace(doing, secrets=secrets(), post=post())
+            doing = replace(doing, post=post())
         if body["next_part"] == body["parts"]:
             _print(doing, files, actor, body, now())
             return True
         number = body["next_part"]
         names = store.get(keys.batch_part(site, batch, number)).body["accounts"]
-        record.part_done(store, site, batch, number, _do(doing, actor, body["action"], names))
+        outcomes = _do(doing, actor, body["action"], names)
+        if body["action"] in telling.EACH:
+            done = [account for account, code in outcomes.items() if code == "done"]
+            telling.tell_each(doing, body["action"], done)
+            if body["action"] == "view" and telling.count_views(doing, number, len(done)):
+                alarm(telling.MANY_VIEWS)
+        record.part_done(store, site, batch, number, outcomes)
 
 
 def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
@@ -65,7 +77,7 @@ def _do(doing: Doing, actor: Actor, action: str, names: list[str]) -> Outcomes:
     accounts = [account_of(item) for item in items]
     chosen = []
     for item, account, target in zip(items, accounts, choose.targets(doing.store, actor, accounts), strict=True):
-        code = choose.left_out(actor, target, account, action, reaches=_reaches(doing))
+        code = choose.left_out(actor, target, account, action, doing.granted, reaches=_reaches(doing))
         if code == "nothing_to_do" and account.changed.get("batch") == doing.batch:
             code = "done"                  # by a call that stopped before it could say so
         if code:
@@ -87,7 +99,7 @@ def _print(doing: Doing, files: Any, actor: Actor, body: dict[str, Any], at: str
         sheet.add(part["accounts"], part.get("others", {}))
     told = partial(audit.event, doing.site, by=doing.by, at=at, batch=doing.batch, format="xlsx")
     key = paths.export(doing.site, f"{uuid4()}.xlsx")
-    if sheet.with_secrets:
+    if sheet.with_secrets and body["action"] != "view":      # a view is told account by account
         doing.store.insert(told("password.exported", name=f"{doing.batch}-{uuid4().hex[:8]}",
                                 count=len(sheet.with_secrets), accounts=sheet.with_secrets))
     files.write(key, sheet.write(), content_type=TYPE)

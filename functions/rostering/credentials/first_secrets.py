@@ -20,9 +20,10 @@ import math
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from rostering.credentials import rude
 from rostering.credentials.words import CHILD, PUPIL, STUDENT
@@ -30,6 +31,7 @@ from rostering.credentials.words import CHILD, PUPIL, STUDENT
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _DAY = 86_400
+KEPT_SECONDS = 30 * _DAY     # an envelope may be opened for so long, unless the school keeps it
 _LOOKS_LIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _RUDE_CODE = re.compile("|".join(sorted({*rude.RUNS, *rude.SYLLABLES})).translate(_LOOKS_LIKE), re.IGNORECASE)
@@ -80,6 +82,24 @@ def band_of(role: str, grade: str = "") -> Band:
             return PRIMARY
         return INTERMEDIATE if grade in _INTERMEDIATE_GRADES else SECONDARY
     return GUARDIAN if role == "Guardian" else EMPLOYEE
+
+
+def closed_because(login: Mapping[str, Any], band: Band, *, now: float, issued: float | None) -> str:
+    """Why the first secret of a sign-in can't be viewed, "" if it can (section 5.3): a code of `batches.choose`.
+
+    `issued` is when it was issued, in epoch seconds. Past 30 days only what the school keeps may be read.
+    """
+    if login.get("state") == "own":
+        return "own_password"
+    if login.get("state") != "first_secret" or band.form == "link":
+        return "no_first_secret"
+    if band.kept == "never":
+        return "shown_once"
+    if "envelope" not in login:
+        return "used"
+    if band.kept != "replaced" and (issued is None or now - issued > KEPT_SECONDS):
+        return "expired"
+    return ""
 
 
 def draw(band: Band, random: Random | None = None) -> str | None:

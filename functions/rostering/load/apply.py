@@ -54,7 +54,8 @@ def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool
                if wanted(change) and chosen.covers(change)]
     answers = ground.answers(shard) if phase == "people" else Answers()
     out = answers.refused.keys() | set(answers.retired) | {
-        f"{change.kind}/{change.key}" for change in changes if places.waits(change, ground.absent)}
+        f"{change.kind}/{change.key}" for change in changes
+        if places.waits(change, ground.absent) or ground.erased.names(change.kind, change.key)}
     done.left_out += sorted(out & {f"{change.kind}/{change.key}" for change in changes})
     changes = [places.without_absent(change, ground.absent) for change in changes
                if f"{change.kind}/{change.key}" not in out]

@@ -57,7 +57,7 @@ class Stats:
     key. An entry holds one line or several. `signs` are what changed rows of a kind have in common,
     `leavers` counts students who go by "grade|school", `tops` is each school's highest grade (their
     places in `GRADES`). `followers` are [guardian key, student key, whether the student is off] of
-    links that bear on the guardian now.
+    links that bear on the guardian now. `erased` are [kind, key, row] of people whom nobody brings back.
     """
 
     ground: str = ""
@@ -72,6 +72,7 @@ class Stats:
     signs: dict[str, dict[str, int]] = field(default_factory=dict)
     leavers: dict[str, int] = field(default_factory=dict)
     tops: dict[str, int] = field(default_factory=dict)
+    erased: list[list[Any]] = field(default_factory=list)
 
     @classmethod
     def read(cls, data: bytes) -> Stats:
@@ -87,7 +88,8 @@ class Stats:
                    {kind: ["\n".join(lines)] for kind, lines in stored["going_prints"].items()},
                    snapshot.Shard(**stored["next"]), stored["changes"], stored["followers"], stored["signs"],
                    stored["leavers"],
-                   {sys.intern(school): top for school, top in stored["tops"].items() if school in leave})
+                   {sys.intern(school): top for school, top in stored["tops"].items() if school in leave},
+                   stored.get("erased", []))
 
 
 def count(stats: Stats, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from rostering import people
+from rostering.erasure import NOBODY, Erased
 from rostering.errors import SettingsError
 from rostering.load import paths
 from rostering.load.manifest import FeedManifest
@@ -25,7 +26,8 @@ class Ground:
 
     `purpose` is what the load does (see `manifest.FeedManifest`). `links` says whether ids of the
     source may lead to accounts that something else made. `recycled` are keys (`kind/key`) of which a
-    person said that they belong to somebody else now: what was known of them is forgotten.
+    person said that they belong to somebody else now: what was known of them is forgotten. `erased` are
+    people whom no load brings back.
     """
 
     store: Any
@@ -39,6 +41,7 @@ class Ground:
     links: bool = False
     recycled: frozenset[str] = frozenset()
     settings: dict[str, Any] = field(default_factory=dict)
+    erased: Erased = NOBODY
     _led: dict[tuple[str, str], str] = field(default_factory=dict)
     _accounts: dict[tuple[str, str], str] = field(default_factory=dict)
     _decided: set[tuple[str, str]] = field(default_factory=set)
@@ -47,14 +50,15 @@ class Ground:
     def open(cls, store: Any, files: Any, site: str, load: str, *, now: str) -> Ground:
         """Read what stays the same for the whole load."""
         manifest = FeedManifest.read(files, site, load)
-        about = store.get_many([keys.settings(site), keys.source(site, manifest.source)])
+        about = store.get_many([keys.settings(site), keys.source(site, manifest.source), keys.erased(site)])
         settings = about.get(keys.settings(site))
         if settings is None or "id_salt" not in settings.body:
             raise SettingsError(f"site {site} has no settings: create the site first")
         known = about.get(keys.source(site, manifest.source))
         return cls(store, files, site, load, manifest.source, settings.body["id_salt"], now, manifest.purpose,
                    bool(known and known.body["links"]), frozenset(known.body.get("recycled", ()) if known else ()),
-                   settings.body)
+                   settings.body, Erased(settings.body["id_salt"], manifest.source, frozenset(
+                       about[keys.erased(site)].body["marks"] if keys.erased(site) in about else ())))
 
     def anew(self) -> Ground:
         """The same ground with nothing found out yet about who is who."""

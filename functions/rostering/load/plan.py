@@ -16,6 +16,7 @@ from rostering import feed, snapshot
 from rostering.diff import Change, diff, due
 from rostering.load import evidence, paths, places
 from rostering.load.evidence import Stats
+from rostering.load.forgotten import without_erased
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.model import Counts, Entity
@@ -34,19 +35,23 @@ def plan(ground: Ground, phase: str, shard: int, off: Mapping[tuple[str, str], b
     entry = manifest.shards[phase][shard]
     count = len(manifest.shards[phase])
     known, exact = accepted.shard(phase, shard, count)
-    digest = manifest.digest(phase, shard)
-    silent = not entry["digest"] and not manifest.scope["kinds"]
+    # who was erased since is to go from the snapshot, also if the source says what it said before
+    digest = manifest.digest(phase, shard) + ground.erased.suffix
+    silent = not entry["digest"] and not manifest.scope["kinds"] and known.feed_digest.endswith(ground.erased.suffix)
     not_due = not known.due or manifest.today < known.due
     if off is None and not ground.recycled and exact and not_due and (silent or known.feed_digest == digest):
         stats = Stats(accepted.load, skipped=True, next=known)
         for kind, number in entry["entities"].items():
             stats.counts[kind] = Counts(unchanged=number)
     else:
-        seen = manifest.said(files, phase, shard)
-        before = _known(ground, snapshot.entities(files, known, shard, count, exact=exact))
+        met: list[list] = []
+        seen = without_erased(manifest.said(files, phase, shard), ground.erased, met)
+        before = _known(ground, without_erased(snapshot.entities(files, known, shard, count, exact=exact),
+                                               ground.erased, []))
         stats = _compare(files, before, seen, manifest, phase, shard, off or {})
         stats.ground = accepted.load
         stats.next.feed_digest = digest
+        stats.erased = met
     files.write(paths.stats(site, load, phase, shard), orjson.dumps(asdict(stats)))
     return stats
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import orjson
 
-from rostering.load import emails, paths, progress
+from rostering.load import emails, forgotten, paths, progress, where
 from rostering.load.applied import read_applied
+from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.model import Problem
@@ -116,6 +117,11 @@ def _late(ground: Ground) -> tuple[list[Problem], dict[str, str]]:
 
         found += verify.told(ground)
     wrong_emails: dict[str, str] = {}
+    if ground.erased:
+        people = FeedManifest.read(ground.files, ground.site, ground.load).shards["people"]
+        for shard in range(len(people)):
+            stats = Stats.read(ground.files.read(paths.stats(ground.site, ground.load, "people", shard)))
+            found += [where.problem(ground.source, forgotten.CODE, *met) for met in stats.erased]
     for task in orjson.loads(ground.files.read(paths.shards(ground.site, ground.load, "busy"))):
         if task["phase"] == "people":
             found += ground.answers(task["shard"]).refused.values()

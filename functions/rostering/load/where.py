@@ -17,6 +17,8 @@ _OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "staff": "StaffPersona
               "guardian": "StudentContact", "course": "SchoolCourseInfo", "section": "SectionInfo", "group": "group"}
 _MESSAGES = {
     "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
+    "W-ERASED": "was left out: this ID belonged to somebody who was erased. If it is somebody else, give them an ID of "
+                "their own.",
     "W-KEPT-ON": "was not switched off: administrators and accounts made by hand are never switched off by a load.",
     "W-KEPT-MATCH": "was not switched off: a new row may be the same person. The helpdesk will decide.",
     "W-KEPT-LEAD": "was not changed everywhere: another source leads for this record.",

@@ -19,6 +19,8 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | what changed, and why (of any thing)   | pk of the thing                      | CHANGE#{load}     |                                           |
 | who holds a source id, local or state id | {site}#IDENT#{family}#{system}#{kind}#{value} | CLAIM  |                                           |
 | a match that a person has to decide    | {site}#MATCHES                       | {match}           |                                           |
+| marks of people who were erased        | {site}#SITE                          | ERASED            |                                           |
+| the erasure of an account: asked, done | {site}#ERASURES                      | {account}         |                                           |
 | two accounts that were merged          | {site}#MERGES                        | {merge}           |                                           |
 | a correction of what a source says     | {site}#CORRECTIONS#{source}          | {kind}#{key}#{field} |                                        |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
@@ -29,6 +31,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | the load that a dropped object became  | {site}#RECEIVED#{object key}         | RECEIVED#{version} |                                          |
 | a drop that was seen before            | {site}#DROP#{sha256}                 | DROP              |                                           |
 | sessions of a person                   | {site}#ACCOUNT#{account}             | SESSION#{session} |                                           |
+| how many secrets a person viewed on a day | {site}#ACCOUNT#{account}           | VIEWS#{yyyy-mm-dd} |                                          |
 | wrong tries at a username (its digest) | {site}#TRIES#{sha256}                | TRIES             |                                           |
 | a one-time code (its MAC)              | {site}#CODE#{mac}                    | CODE              |                                           |
 | links that were asked for by a name, a network or an account (its digest) | {site}#ASKED#{sha256} | ASKED |                   |
@@ -190,6 +193,10 @@ def session(site: str, account: str, session: str) -> Key:
     return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"SESSION#{part(session)}")
 
 
+def views(site: str, account: str, day: str) -> Key:
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", f"VIEWS#{day}")
+
+
 def tries(site: str, sha256: str) -> Key:
     return Key(f"{part(site)}#TRIES#{sha256}", "TRIES")
 
@@ -246,6 +253,15 @@ def source(site: str, source: str) -> Key:
 
 def match(site: str, match: str) -> Key:
     return Key(f"{part(site)}#MATCHES", part(match))
+
+
+def erased(site: str) -> Key:
+    """The marks of everybody who was erased (`rostering.erasure`)."""
+    return Key(f"{part(site)}#SITE", "ERASED")
+
+
+def erasure(site: str, account: str) -> Key:
+    return Key(f"{part(site)}#ERASURES", part(account))
 
 
 def merge(site: str, merge: str) -> Key:

@@ -33,6 +33,9 @@ BODIES: dict[str, Any] = {
     },
     "/sites/<site>/exports": {"format": "pdf", "reason": "to hand out"},
     "/sites/<site>/batches": {"action": "unlock", "filter": {"school": "100"}, "reason": "because"},
+    "/sites/<site>/groups": {"name": "Chess", "school": "100", "reason": "because"},
+    "/sites/<site>/groups/<group>": {"name": "Chess", "reason": "because"},
+    "/sites/<site>/groups/<group>/members": {"remove": ["x"], "reason": "because"},
     "/sites/<site>/verify": {"source": "sheet"},
     "/sites/<site>/zones": {"settings": {"url": "https://zis.example.org/Z", "zone_id": "Z", "version": "2.3"}},
     "/sites/<site>/zones/<zone>": {"settings": {"agent_id": "Us"}},
@@ -45,6 +48,7 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
+         "/sites/<site>/groups": {"school": "100"},
          "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"},
          "/sites/<site>/accounts/<account>": {"reason": "because"},
          "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
@@ -187,6 +191,8 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
         keys.section(site, name),
         {"id": name, "fields": {"school": "100"}, "members": {}, "teachers": {}},
     )
+    office.put_item(keys.group(site, name), {"id": name, "fields": {"school": "100"}, "members": {}, "source": "sheet",
+                                             "owner": "x"})
     office.put_item(
         keys.export(site, name), {"export": name, "state": "done", "by": "x", "with_secrets": False}
     )

@@ -13,7 +13,8 @@ from rostering.access.rules import ACTIONS, allow, may_ask
 from rostering.model import Account
 
 OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
-               "account.reset", "account.invite", "account.unlock", "view_as.start"}
+               "account.reset", "account.invite", "account.unlock", "view_as.start", "credential.view",
+               "account.erase"}
 RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
           "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
@@ -48,6 +49,7 @@ EXPECTED = {
     "account.create": ({"admin", "accounts.manage"}, False, False, False),
     "account.move": ({"admin", "accounts.manage"}, False, False, False),
     "account.remove": ({"admin", "accounts.manage"}, False, False, False),
+    "account.erase": ({"admin"}, False, False, False),
     "account.link": ({"admin", "accounts.manage"}, False, False, False),
     "right.read": ({"admin", "accounts.manage"}, False, True, False),
     "right.grant": ({"admin", "accounts.manage"}, False, False, False),
@@ -55,11 +57,14 @@ EXPECTED = {
     "account.reset": ({"admin", "credentials.reset"}, False, False, False),
     "account.invite": ({"admin", "credentials.reset"}, False, False, False),
     "account.unlock": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
-    "batch.order": ({"admin", "accounts.manage", "credentials.reset"}, False, False, True),
-    "batch.list": ({"admin", "accounts.manage", "credentials.reset"}, False, False, False),
+    "credential.view": ({"admin", "credentials.view"}, False, False, True),
+    "batch.order": ({"admin", "accounts.manage", "credentials.reset", "credentials.view"}, False, False, True),
+    "batch.list": ({"admin", "accounts.manage", "credentials.reset", "credentials.view"}, False, False, False),
     "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),
+    "group.read": (PEOPLE, False, True, False),
+    "group.manage": ({"admin", "accounts.manage"}, False, True, False),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
 }
