@@ -20,7 +20,7 @@ from accounts.models.creating import Created, FirstSecret, NewAccount, NewGuardi
 from accounts.models.inviting import Invited
 from accounts.notes import KIND, name_of_act, note
 from accounts.once import Once
-from accounts.people import target_of
+from accounts.people import school_of, target_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import site_settings
@@ -96,14 +96,6 @@ def _invited(ports: Ports, actor: Actor, account: str, order: NewAccount) -> dic
         return invite(ports, actor, account, order.reason.strip()).model_dump()
     except Refusal as refusal:
         return Invited(account=account, sent=False, message=refusal.message).model_dump()
-
-
-def school_of(store: Any, site: str, name: str) -> str:
-    """The key of a school that there is. Raises Refusal (422)."""
-    key = name.strip().casefold()
-    if not key or key == "*" or store.get(keys.school(site, key)) is None:
-        raise Refusal(422, "SCHOOL", "There is no school of that id. Load or look up the schools first.")
-    return key
 
 
 def _draft(ports: Ports, actor: Actor, order: NewAccount, settings: dict[str, Any]) -> Draft:

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts import audit
-from accounts.creating import school_of
 from accounts.models.groups import Group, GroupChange, GroupInDetail, GroupMembers, NewGroup
 from accounts.models.people import Member
 from accounts.notes import name_of_act
-from accounts.people import target_of
+from accounts.people import school_of, target_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from rostering import history

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accounts.creating import belongs, school_of
+from accounts.creating import belongs
 from accounts.edits import Act, perform
 from accounts.notes import name_of_act, note
+from accounts.people import school_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed
 from rostering.access.roles import Actor, Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from accounts.problems import not_allowed
+from accounts.problems import Refusal, not_allowed
 from rostering.access.roles import Actor, Target, rank
 from rostering.access.rules import allow, denial
 from rostering.model import Account
@@ -122,3 +122,11 @@ def schools_for(store: Any, actor: Actor, action: str, school: str | None) -> li
     if not some:
         raise not_allowed(denial(action))
     return some
+
+
+def school_of(store: Any, site: str, name: str) -> str:
+    """The key of a school that there is. Raises Refusal (422)."""
+    key = name.strip().casefold()
+    if not key or key == "*" or store.get(keys.school(site, key)) is None:
+        raise Refusal(422, "SCHOOL", "There is no school of that id. Load or look up the schools first.")
+    return key

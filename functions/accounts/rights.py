@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from accounts.creating import school_of
 from accounts.edits import Act, perform
 from accounts.models.creating import Held, RightOrder, Rights
+from accounts.people import school_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from rostering.access.roles import WHOLE_SITE, Actor, actor_of
