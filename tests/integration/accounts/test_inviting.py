@@ -296,6 +296,15 @@ def test_unlocking_one_account_clears_the_counters(office: Office) -> None:
     assert [one["target"] for one in events(office, "account.unlocked")] == ["tess", "tess"]
 
 
+def test_a_teacher_unlocks_their_own_students_alone_and_resets_and_invites_nobody(office: Office) -> None:
+    office.put_item(keys.teaches(SITE, "tess", "709"), {"section": "709", "part": "lead"})
+    person(office, "ann", classes={"709": ["", "", "active"]})
+    person(office, "bob")
+    assert act(office, "ann", "unlock", by="tess").status == 200
+    assert act(office, "bob", "unlock", by="tess").status == 404
+    assert [act(office, "ann", what, by="tess").status for what in ("password", "invite")] == [403, 403]
+
+
 def lines(office: Office, batch: str) -> list[dict[str, Any]]:
     file = office.work.read(office.store.get(keys.batch(SITE, batch)).body["file"])
     header, *rows = openpyxl.load_workbook(io.BytesIO(file)).active.iter_rows(values_only=True)
