@@ -41,6 +41,8 @@ Action = Literal["reset", "unlock", "deactivate", "reactivate", "view", "grant",
 RULES: dict[str, str] = {"reset": "account.reset", "unlock": "account.unlock", "deactivate": "account.deactivate",
                          "reactivate": "account.deactivate", "view": "credential.view", "grant": "right.grant",
                          "revoke": "right.revoke"}
+# The rule by which the sheet of a batch shows first secrets.
+SHOWS = {"reset": "export.secrets", "view": "credential.view"}
 MOST_VIEWED = 500
 _PAGE = 500
 _MEMBERS = "~"      # in a listing: who has another home school, after all roles

@@ -30,8 +30,6 @@ _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left
           "own_password": "Not shown: has a password of their own", "used": "Not shown: the first secret was used",
           "expired": "Not shown: the first secret is older than 30 days. A reset gives a new one",
           "shown_once": "Not shown: activation codes are told once. A reset gives a new one"}
-# The rule by which a batch shows first secrets.
-SHOWS = {"reset": "export.secrets", "view": "credential.view"}
 
 
 class ResultSheet:
@@ -39,7 +37,7 @@ class ResultSheet:
 
     def __init__(self, store: Any, actor: Actor, *, secrets: SiteSecrets | None, action: str) -> None:
         self._store, self._actor = store, actor
-        self._rule = SHOWS.get(action, "export.secrets")
+        self._rule = choose.SHOWS.get(action, "export.secrets")
         self._plain = Office(store, actor.site)
         self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
         self._lines: list[tuple[SheetPerson, str]] = []
