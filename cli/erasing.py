@@ -39,8 +39,7 @@ def erase(
 
 def _say(found: dict[str, Any], site: str) -> None:
     if found["state"] == "asked":
-        say(f"Asked for. Another administrator of the whole site has until {found['until'][:16]} to approve it:",
-            "bold")
+        say(f"Asked for. Another administrator of the whole site approves it until {found['until'][:16]}:", "bold")
         say(f"  rollbook account erase {found['account']} --approve --site {site}")
     elif found["state"] == "cancelled":
         say("It was taken back; nothing was changed.")

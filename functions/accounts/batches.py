@@ -17,7 +17,6 @@ from rostering.access.roles import WHOLE_SITE, Actor, Target
 from rostering.access.rules import allow, may_ask
 from rostering.batches import choose, record
 from rostering.batches.choose import Filter, Granted
-from rostering.batches.sheet import SHOWS
 from rostering.errors import SettingsError
 from rostering.letters import Post
 from rostering.model import Account
@@ -119,7 +118,7 @@ def run(ports: Ports, signed: Signed, batch: str) -> models.Batch:
 
 def tells_secrets(actor: Actor, action: str) -> bool:
     """Whether the sheet of such a batch can hold first secrets for `actor`."""
-    return action in SHOWS and bool(may_ask(actor, SHOWS[action]))
+    return action in choose.SHOWS and bool(may_ask(actor, choose.SHOWS[action]))
 
 
 def shown(body: dict[str, Any]) -> models.Batch:

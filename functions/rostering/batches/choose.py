@@ -45,6 +45,8 @@ Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view"
 RULES: dict[str, str] = {"reset": "account.reset", "invite": "account.invite", "unlock": "account.unlock",
                          "deactivate": "account.deactivate", "reactivate": "account.deactivate",
                          "view": "credential.view", "grant": "right.grant", "revoke": "right.revoke"}
+# The rule by which the sheet of a batch shows first secrets or links.
+SHOWS = {"reset": "export.secrets", "invite": "export.secrets", "view": "credential.view"}
 MOST_VIEWED = 500
 _PAGE = 500
 _MEMBERS = "~"      # in a listing: who has another home school, after all roles

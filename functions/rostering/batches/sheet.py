@@ -37,8 +37,6 @@ _WORDS = {"done": "Done", "nothing_to_do": "Nothing to do", "own_account": "Left
           "own_password": "Not shown: has a password of their own", "used": "Not shown: the first secret was used",
           "expired": "Not shown: the first secret is older than 30 days. A reset gives a new one",
           "shown_once": "Not shown: activation codes are told once. A reset gives a new one"}
-# The rule by which a batch shows first secrets or links.
-SHOWS = {"reset": "export.secrets", "invite": "export.secrets", "view": "credential.view"}
 _LINK = Column("Link", 64, lambda person: (person.way_in == "one_time" and person.secret) or "")
 _FIRST_SECRET = lists.FIRST_SECRET._replace(
     value=lambda person: (person.way_in != "one_time" and person.secret) or "")
@@ -53,7 +51,7 @@ class ResultSheet:
     def __init__(self, store: Any, actor: Actor, action: str, *, secrets: SiteSecrets | None,
                  link: Callable[[Account], str]) -> None:
         self._store, self._actor, self._action, self._link = store, actor, action, link
-        self._rule = SHOWS.get(action, "export.secrets")
+        self._rule = choose.SHOWS.get(action, "export.secrets")
         self._plain = Office(store, actor.site)
         self._opening = Office(store, actor.site, secrets=secrets) if secrets else None
         self._lines: list[tuple[SheetPerson, str]] = []

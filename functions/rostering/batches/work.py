@@ -16,7 +16,7 @@ from rostering.access.roles import Actor, actor_of
 from rostering.batches import choose, record, telling
 from rostering.batches.acts import ACTS, Doing, Outcomes, link_to_print
 from rostering.batches.choose import Granted
-from rostering.batches.sheet import SHOWS, TYPE, ResultSheet
+from rostering.batches.sheet import TYPE, ResultSheet
 from rostering.clock import local_date, moment
 from rostering.credentials.envelope import SiteSecrets
 from rostering.letters import Post
@@ -52,7 +52,7 @@ def work(store: Any, files: Any, site: str, batch: str, *, secrets: Callable[[],
                       name=record.name_of_changes(batch, moment(body["began_at"]).timestamp()),
                       today=_today(store, site, now()), at=now(),
                       granted=Granted(body.get("right", ""), body.get("place", "")))
-        if body["action"] in SHOWS:
+        if body["action"] in choose.SHOWS:
             doing = replace(doing, secrets=secrets())
         if body["action"] in ("reset", "invite"):
             doing = replace(doing, post=post())

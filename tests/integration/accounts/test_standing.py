@@ -118,7 +118,7 @@ def test_whoever_has_a_history_is_switched_off_instead(office: Office, change: d
     assert answer.body["because"] == ([because] if because else [])
     assert answer.body["outcome"] == ("deactivated" if because else "removed")
     if because:
-        assert "two persons" in answer.body["note"] and stored(office, who).status == "inactive"
+        assert "two administrators" in answer.body["note"] and stored(office, who).status == "inactive"
 
 
 def test_nobody_deletes_the_own_account_or_one_of_a_higher_rank(office: Office) -> None:
