@@ -1,7 +1,8 @@
 """The API put together: strict JSON in, the token, the route, a response or a problem out.
 
 Nothing is open by omission: a path that isn't in `PUBLIC` needs a token before it is even looked
-at, a route needs an action of `rostering.access.rules`, and the tenant is the token's.
+at, a route needs an action of `rostering.access.rules`, and the tenant is the token's. The sign-in
+page (`accounts.pages`) is apart: it is for browsers, and opens nothing of the API.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from accounts import audit, problems, routes
 from accounts.identity import Signed, check_scope, identify
+from accounts.pages.door import TAKES, Door
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found, not_signed_in
+from accounts.providers.peer import Peer
 from rostering.access.claims import TokenRefused
 from rostering.access.roles import Target
 from rostering.access.rules import allow, may_ask
@@ -46,6 +49,7 @@ class Api:
         self.logger = logger or Logger(service="accounts")
         self.app = APIGatewayHttpResolver(enable_validation=True, serializer=_to_json)
         self.actions: dict[tuple[str, str], str] = {}
+        self.door = Door(ports, Peer(now=ports.now, loopback=ports.loopback), self.logger)
         for error, answer in (
             (Refusal, self._refusal),
             (RequestValidationError, self._invalid),
@@ -113,6 +117,10 @@ class Api:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an HTTP API event (payload 2.0). Logs one line: method, route's status, no data."""
         method = event["requestContext"]["http"]["method"]
+        if TAKES.fullmatch(f"{method} {event['rawPath']}"):
+            answer = self.door.handle(event, context)
+            self.logger.info("answered", extra={"method": method, "status": answer["statusCode"]})
+            return answer | {"body": answer["body"] or ""}
         try:
             _check_body(event)
             if not PUBLIC.fullmatch(event["rawPath"]):

@@ -1,0 +1,284 @@
+"""The routes of the sign-in page, below `/sites/{site}/sign-in`:
+
+| route                           | what it does                                                           |
+|---------------------------------|------------------------------------------------------------------------|
+| GET                             | the page; the next step for who is signed in: choose a password, sign out |
+| POST /password, /code           | signs in; a form that is refused comes back with the reason            |
+| POST /choose                    | a password of one's own, where the first one has to be changed         |
+| GET /{provider}                 | to Google or Microsoft                                                 |
+| GET /{provider}/callback        | back from there                                                        |
+| POST /account                   | which of one's two accounts, after that                                |
+| POST /out                       | signs out                                                              |
+
+Who has arrived goes on to the site's setting `home` with a one-time code of a minute, or is shown as
+signed in. `?via=` in the address (a district's Clever link says `?via=clever`) is kept all the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from accounts import audit, passwords, sessions
+from accounts.identity import Signed, identify
+from accounts.pages import browser, screen
+from accounts.pages.browser import Visit
+from accounts.ports import Ports
+from accounts.problems import Refusal, not_found
+from accounts.providers import configured, exchange, who
+from accounts.providers.exchange import Identity
+from accounts.providers.id_tokens import IdTokenRefused
+from accounts.providers.peer import Peer
+from accounts.sign_in import SignedIn, hand_over, methods, sign_in, sign_in_with_code, site_settings
+from rostering.access.claims import TokenRefused
+from rostering.credentials.first_secrets import band_of
+from rostering.errors import InputError, StoreError
+from rostering.model import Account
+
+TAKES = re.compile(r"GET /sites/[^/]+/sign-in(?:/(?:google|microsoft)(?:/callback)?)?"
+                   r"|POST /sites/[^/]+/sign-in/(?:password|code|choose|account|out)")
+_LONGEST = {"username": 254, "secret": 128, "code": 64, "new": 512}
+_CHOICE = "choice"
+
+
+class Door:
+    """The page over `ports`. `peer` talks with providers."""
+
+    def __init__(self, ports: Ports, peer: Peer, logger: Logger) -> None:
+        self.ports, self.peer, self.logger = ports, peer, logger
+        self.app = APIGatewayHttpResolver()
+        for error, answer in ((Refusal, self._refusal), (NotFoundError, lambda _: self._refusal(not_found())),
+                              (StoreError, self._unavailable), (Exception, self._failed)):
+            self.app.exception_handler(error)(answer)
+        for method, path, answer in (
+            ("GET", "", self.look), ("POST", "/password", self.by_password), ("POST", "/code", self.by_code),
+            ("POST", "/choose", self.choose), ("POST", "/account", self.account), ("POST", "/out", self.out),
+        ):
+            self._route(method, path, answer)
+        for provider in ("google", "microsoft"):
+            self._route("GET", f"/{provider}", self.go, provider)
+            self._route("GET", f"/{provider}/callback", self.come_back, provider)
+
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return self.app.resolve(event, context)
+        finally:
+            self.app.clear_context()
+
+    def look(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        signed = self._signed(seen)
+        if signed is None:
+            return self._sign_in(seen, settings)
+        if signed.claims.scope == "password":
+            return self._choose(seen, settings, signed)
+        about = signed.account
+        return self._page(200, "signed_in", seen, settings, "You are signed in", username=about.username,
+                          role=about.role)
+
+    def by_password(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        name, secret = seen.form.get("username", "").strip(), seen.form.get("secret", "")
+        try:
+            if not name or not secret:
+                raise Refusal(400, "INVALID", "Type your username and your password.")
+            if _too_long(username=name, secret=secret):
+                raise Refusal(401, "SIGN_IN", "The username or the password is not right.")
+            done = sign_in(self.ports, seen.site, name, secret, address=seen.address, device=seen.browser)
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal, username=name[:254])
+        return self._arrived(seen, settings, done, "password")
+
+    def by_code(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        code = seen.form.get("code", "").strip()
+        try:
+            if not code or _too_long(code=code):
+                raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
+            done = sign_in_with_code(self.ports, seen.site, code)
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal, code_open=True)
+        return self._arrived(seen, settings, done, "code")
+
+    def choose(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        signed, new = self._signed(seen), seen.form.get("new", "")
+        if signed is None or signed.claims.scope != "password":
+            return screen.redirect(seen.root)
+        try:
+            if _too_long(new=new):
+                raise Refusal(422, "PASSWORD", "The password is too long. Use at most 128 characters.")
+            tokens = passwords.choose(self.ports, signed, new, secret="")
+        except Refusal as refusal:
+            return self._choose(seen, settings, signed, refusal=refusal)
+        return self._arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
+
+    def out(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        signed = self._signed(seen)
+        if signed is not None:
+            audit.record(self.ports, seen.site, "session.ended", by=signed.claims.sub, reason="signed out")
+            sessions.end_session(self.ports, seen.site, signed.claims.sub, signed.claims.sid)
+        return screen.redirect(seen.root, cookies=[browser.session_cookie(self.ports, "", 0)])
+
+    def go(self, seen: Visit, settings: dict[str, Any], name: str) -> Response:
+        """To the provider. The browser's name goes along as a cookie, and is what the way back is bound to."""
+        provider = next((one for one in configured.usable(self.ports, seen.site, settings) if one.name == name), None)
+        if provider is None:
+            raise not_found()
+        try:
+            url = exchange.begin(self.ports, self.peer, provider, browser=seen.browser, via=seen.via)
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal)
+        return screen.redirect(url, cookies=[browser.browser_cookie(self.ports, seen)])
+
+    def come_back(self, seen: Visit, settings: dict[str, Any], name: str) -> Response:
+        provider = next((one for one in configured.usable(self.ports, seen.site, settings) if one.name == name), None)
+        if provider is None:
+            raise not_found()
+        try:
+            identity = exchange.finish(self.ports, self.peer, provider, seen.query, browser=seen.browser,
+                                       domains=settings.get("email_domains", []))
+        except IdTokenRefused as refused:
+            self.logger.warning("provider's answer refused", extra={"site": seen.site, "provider": name,
+                                                                    "code": refused.code})
+            return self._sign_in(seen, settings, refusal=Refusal(
+                502, "PROVIDER", f"What {provider.title} answered could not be verified. Start again; if it happens "
+                                 "again, tell your school."))
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal)
+        found = who.accounts_of(self.ports, seen.site, identity)
+        if len(found.accounts) == 1:
+            return self._enter(seen, settings, found.accounts[0].id, identity)
+        if found.accounts:
+            return self._which(seen, settings, found.accounts, identity)
+        return self._nobody(seen, settings, provider.title, identity, taken=found.taken)
+
+    def account(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        try:
+            kept = exchange.take_out(self.ports, seen.site, seen.form.get("choice", ""), browser=seen.browser,
+                                     kind=_CHOICE)
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal)
+        return self._enter(seen, settings, seen.form.get("account", ""), Identity(**kept["identity"]))
+
+    def _which(self, seen: Visit, settings: dict[str, Any], accounts: list[Account], identity: Identity) -> Response:
+        choice = exchange.random_name(self.ports)
+        exchange.put_away(self.ports, seen.site, choice, browser=seen.browser, kind=_CHOICE, body={"identity": {
+            name: getattr(identity, name) for name in identity.__dataclass_fields__}})
+        return self._page(200, "choose_account", seen, settings, "Choose your account", choice=choice,
+                          accounts=accounts)
+
+    def _nobody(self, seen: Visit, settings: dict[str, Any], title: str, identity: Identity, *,
+                taken: bool) -> Response:
+        came = f"You came with the {title} account {identity.email}. " if identity.email else ""
+        if taken:
+            why = f"The account with that email is used with another {title} account already. Ask your school to end " \
+                  "that connection."
+        elif identity.email and not identity.proven:
+            why = f"No account here can be opened with it: {title} doesn't vouch for that email, or it is not one of " \
+                  "your school's. Use the account that your school gave you, or your username and password."
+        else:
+            why = "No account with that email here. Ask your school which email your account has, or sign in with " \
+                  "your username and password."
+        return self._page(403, "plain", seen, settings, "You are not signed in", problem=came + why, back=True)
+
+    def _enter(self, seen: Visit, settings: dict[str, Any], account: str, identity: Identity) -> Response:
+        try:
+            tokens = who.enter(self.ports, seen.site, account, identity)
+        except Refusal as refusal:
+            return self._sign_in(seen, settings, refusal=refusal)
+        return self._arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
+
+    def _arrived(self, seen: Visit, settings: dict[str, Any], done: SignedIn, method: str = "") -> Response:
+        """On to where the person wanted; `method` is noted, if it isn't yet."""
+        if method:
+            who.note(self.ports, seen.site, done.tokens.account, method, via=seen.via)
+        home, cookies = settings.get("home", ""), [browser.browser_cookie(self.ports, seen)]
+        if home and not done.must_change:
+            account, session, _ = done.tokens.refresh_token.split(".")
+            sessions.end_session(self.ports, seen.site, account, session)      # the code opens the one that counts
+            told = urlencode({"site": seen.site, "code": hand_over(self.ports, seen.site, account)})
+            return screen.redirect(f"{home}{'&' if '?' in home else '?'}{told}",
+                                   cookies=[*cookies, browser.session_cookie(self.ports, "", 0)])
+        token = browser.session_cookie(self.ports, done.tokens.access_token, done.tokens.expires_in)
+        return screen.redirect(seen.root, cookies=[*cookies, token])
+
+    def _sign_in(self, seen: Visit, settings: dict[str, Any], *, refusal: Refusal | None = None, username: str = "",
+                 code_open: bool = False) -> Response:
+        providers = configured.usable(self.ports, seen.site, settings)
+        return self._page(refusal.status if refusal else 200, "sign_in", seen, settings, "Sign in", refusal=refusal,
+                          providers=providers, password="password" in methods(settings), username=username,
+                          code_open=code_open or not (providers or "password" in methods(settings)))
+
+    def _choose(self, seen: Visit, settings: dict[str, Any], signed: Signed, *,
+                refusal: Refusal | None = None) -> Response:
+        about = signed.account
+        band = band_of(about.role, about.fields.get("grade") or "")
+        return self._page(refusal.status if refusal else 200, "choose_password", seen, settings,
+                          "Choose your own password", refusal=refusal, username=about.username, least=band.own_min)
+
+    def _page(self, status: int, template: str, seen: Visit, settings: dict[str, Any], title: str, *,
+              refusal: Refusal | None = None, problem: str = "", **values: Any) -> Response:
+        headers = {name: value for name, value in refusal.headers.items() if name == "Retry-After"} if refusal else {}
+        return screen.page(status, template, home=settings.get("home", ""), headers=headers,
+                           cookies=[browser.browser_cookie(self.ports, seen)], name=settings.get("name") or seen.site,
+                           title=title, problem=_sentence(refusal) if refusal else problem, root=seen.root,
+                           via=seen.via, token=seen.form_token, **values)
+
+    def _signed(self, seen: Visit) -> Signed | None:
+        """Who signed in on this page with this browser and for this site."""
+        if not seen.session:
+            return None
+        try:
+            signed = identify(self.ports, {"authorization": f"Bearer {seen.session}"})
+        except (TokenRefused, Refusal):
+            return None
+        return signed if signed.claims.site == seen.site and not signed.claims.act else None
+
+    def _route(self, method: str, path: str, answer: Callable[..., Response], *about: str) -> None:
+        @self.app.route(f"/sites/<site>/sign-in{path}", method)
+        def answered(site: str) -> Response:
+            seen = browser.visit(self.ports, site, self.app.current_event.raw_event)
+            settings = site_settings(self.ports, site)
+            if method == "POST":
+                browser.check_form(seen)
+            return answer(seen, settings, *about)
+
+    def _refusal(self, refusal: InputError) -> Response:
+        status = refusal.status if isinstance(refusal, Refusal) else 400
+        return _plain(status, refusal.message)
+
+    def _unavailable(self, error: StoreError) -> Response:
+        self.logger.error("store", extra={"error": type(error).__name__})
+        return _plain(503, "This page is not available right now. Try again in a minute.")
+
+    def _failed(self, error: Exception) -> Response:
+        place = error.__traceback__
+        while place and place.tb_next:
+            place = place.tb_next
+        where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+        self.logger.error("failed", extra={"error": type(error).__name__, "where": where})
+        return _plain(500, "Something went wrong on our side. Try again in a minute.")
+
+
+def _plain(status: int, sentence: str) -> Response:
+    """A page without a site: the same for one that isn't there and whatever else is asked for."""
+    title = "That did not work"
+    if status == 404:
+        title, sentence = "There is no such page", "Look at the address on your card or letter, and type it again."
+    return screen.page(status, "plain", name="Rollbook", title=title, problem=sentence, root="", via="", back=False)
+
+
+def _too_long(**values: str) -> bool:
+    return any(len(value) > _LONGEST[name] for name, value in values.items())
+
+
+def _sentence(refusal: Refusal) -> str:
+    """What the person reads: waits in words that say how long."""
+    seconds = refusal.more.get("retry_after")
+    if not seconds:
+        return refusal.message
+    long = f"{seconds} second{'' if seconds == 1 else 's'}" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+    return f"Too many wrong tries. Wait {long}, then try again. Your school can unlock it sooner."
