@@ -79,7 +79,7 @@ class Door:
             return self._choose(seen, settings, signed)
         about = signed.account
         return self._page(200, "signed_in", seen, settings, "You are signed in", username=about.username,
-                          role=about.role)
+                          role=about.role, code_open=False)
 
     def by_password(self, seen: Visit, settings: dict[str, Any]) -> Response:
         name, secret = seen.form.get("username", "").strip(), seen.form.get("secret", "")
@@ -116,10 +116,7 @@ class Door:
         return self._arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
 
     def out(self, seen: Visit, settings: dict[str, Any]) -> Response:
-        signed = self._signed(seen)
-        if signed is not None:
-            audit.record(self.ports, seen.site, "session.ended", by=signed.claims.sub, reason="signed out")
-            sessions.end_session(self.ports, seen.site, signed.claims.sub, signed.claims.sid)
+        self._end(seen, "signed out")
         return screen.redirect(seen.root, cookies=[browser.session_cookie(self.ports, "", 0)])
 
     def go(self, seen: Visit, settings: dict[str, Any], name: str) -> Response:
@@ -193,6 +190,7 @@ class Door:
 
     def _arrived(self, seen: Visit, settings: dict[str, Any], done: SignedIn, method: str = "") -> Response:
         """On to where the person wanted; `method` is noted, if it isn't yet."""
+        self._end(seen, "somebody signed in on the same page")
         if method:
             who.note(self.ports, seen.site, done.tokens.account, method, via=seen.via)
         home, cookies = settings.get("home", ""), [browser.browser_cookie(self.ports, seen)]
@@ -236,6 +234,13 @@ class Door:
         except (TokenRefused, Refusal):
             return None
         return signed if signed.claims.site == seen.site and not signed.claims.act else None
+
+    def _end(self, seen: Visit, why: str) -> None:
+        """End the session that this browser had until now."""
+        signed = self._signed(seen)
+        if signed is not None:
+            audit.record(self.ports, seen.site, "session.ended", by=signed.claims.sub, reason=why)
+            sessions.end_session(self.ports, seen.site, signed.claims.sub, signed.claims.sid)
 
     def _route(self, method: str, path: str, answer: Callable[..., Response], *about: str) -> None:
         @self.app.route(f"/sites/<site>/sign-in{path}", method)

@@ -118,7 +118,7 @@ def test_a_site_shows_the_ways_that_it_allows(office: Office, browser: Browser) 
 
 def test_a_person_signs_in_sees_who_they_are_and_signs_out(office: Office, browser: Browser) -> None:
     seen = enter(browser)
-    assert seen.words.endswith("You are signed in as tea.e (Teacher). Sign out") and sessions(office, "tea") == 1
+    assert "You are signed in as tea.e (Teacher). Sign out" in seen.words and sessions(office, "tea") == 1
     assert browser.open().title == "You are signed in"
     assert browser.send(seen, "out", {}).title == "Sign in" and sessions(office, "tea") == 0
     assert "__Host-rollbook-session" not in browser.cookies
@@ -217,6 +217,13 @@ def test_a_one_time_code_signs_in_once(office: Office, browser: Browser) -> None
     seen = again.send(again.open(), "code", {"code": code})
     assert seen.status == 401 and "was used before" in seen.problem and seen.html.xpath("//details[@open]")
     assert code not in seen.text
+
+
+def test_a_code_takes_the_place_of_who_was_signed_in_before(office: Office, browser: Browser) -> None:
+    give(office, "bus", "Staff", state="claimed")
+    seen = browser.send(enter(browser), "code", {"code": one_time_code(office, "bus")})
+    assert "bus.e (Staff)" in seen.words
+    assert (sessions(office, "tea"), sessions(office, "bus")) == (0, 1)
 
 
 def test_a_code_for_choosing_a_password_leads_to_choosing_one(office: Office, browser: Browser) -> None:
