@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -24,14 +25,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from accounts import audit, problems, routes
 from accounts.identity import Signed, check_scope, identify
-from accounts.pages.door import TAKES, Door
+from accounts.pages import TAKES
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found, not_signed_in
-from accounts.providers.peer import Peer
 from rostering.access.claims import TokenRefused
 from rostering.access.roles import Target
 from rostering.access.rules import allow, may_ask
 from rostering.errors import InputError, NotFound, RosteringError, StoreError
+
+if TYPE_CHECKING:
+    from accounts.pages.door import Door
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_BYTES_OF_A_BATCH = 512 * 1024        # it may name 10,000 accounts
@@ -49,7 +52,6 @@ class Api:
         self.logger = logger or Logger(service="accounts")
         self.app = APIGatewayHttpResolver(enable_validation=True, serializer=_to_json)
         self.actions: dict[tuple[str, str], str] = {}
-        self.door = Door(ports, Peer(now=ports.now, loopback=ports.loopback), self.logger)
         for error, answer in (
             (Refusal, self._refusal),
             (RequestValidationError, self._invalid),
@@ -91,6 +93,15 @@ class Api:
             security_schemes={"token": HTTPBearer(bearerFormat="JWT")},
         )
         return json.dumps(with_problems(json.loads(plain)))
+
+    @functools.cached_property
+    def door(self) -> Door:
+        """The sign-in page."""
+        # Authlib and Jinja take 0.4 s to import, which only those who come to the page need to wait for
+        from accounts.pages.door import Door
+        from accounts.providers.peer import Peer
+
+        return Door(self.ports, Peer(now=self.ports.now, loopback=self.ports.loopback), self.logger)
 
     @property
     def signed(self) -> Signed:

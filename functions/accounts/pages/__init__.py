@@ -5,3 +5,11 @@
 `accounts.passwords` and `accounts.providers`, as for the JSON API. The API itself takes no cookies, so
 what a browser sends by itself opens nothing there.
 """
+
+from __future__ import annotations
+
+import re
+
+# Method and path of what belongs to the page; all else is the API's.
+TAKES = re.compile(r"GET /sites/[^/]+/sign-in(?:/(?:google|microsoft)(?:/callback)?)?"
+                   r"|POST /sites/[^/]+/sign-in/(?:password|code|choose|account|out)")

@@ -16,7 +16,6 @@ signed in. `?via=` in the address (a district's Clever link says `?via=clever`) 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -41,8 +40,6 @@ from rostering.credentials.first_secrets import band_of
 from rostering.errors import InputError, StoreError
 from rostering.model import Account
 
-TAKES = re.compile(r"GET /sites/[^/]+/sign-in(?:/(?:google|microsoft)(?:/callback)?)?"
-                   r"|POST /sites/[^/]+/sign-in/(?:password|code|choose|account|out)")
 _LONGEST = {"username": 254, "secret": 128, "code": 64, "new": 512}
 _CHOICE = "choice"
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from accounts.providers.id_tokens import IdToken
+if TYPE_CHECKING:
+    from accounts.providers.id_tokens import IdToken
 
 GOOGLE, MICROSOFT = "google", "microsoft"
 TITLES = {GOOGLE: "Google", MICROSOFT: "Microsoft"}

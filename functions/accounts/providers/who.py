@@ -9,12 +9,11 @@ an account in each role family; then the person chooses (identity specification,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accounts import audit, linking, sessions
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
-from accounts.providers.exchange import Identity
 from accounts.providers.known import TITLES
 from rostering.access.roles import Actor
 from rostering.model import Account
@@ -22,6 +21,9 @@ from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Delete, Insert, Replace, Write
+
+if TYPE_CHECKING:
+    from accounts.providers.exchange import Identity
 
 _ATTEMPTS = 4
 _MOST_MERGES = 5
