@@ -28,20 +28,18 @@ from accounts import audit, passwords, sessions
 from accounts.identity import Signed, identify
 from accounts.pages import browser, screen
 from accounts.pages.browser import Visit
+from accounts.pages.by_provider import ByProvider
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
-from accounts.providers import configured, exchange, who
-from accounts.providers.exchange import Identity
-from accounts.providers.id_tokens import IdTokenRefused
+from accounts.providers import configured, who
+from accounts.providers.known import TITLES
 from accounts.providers.peer import Peer
 from accounts.sign_in import SignedIn, hand_over, methods, sign_in, sign_in_with_code, site_settings
 from rostering.access.claims import TokenRefused
 from rostering.credentials.first_secrets import band_of
 from rostering.errors import InputError, StoreError
-from rostering.model import Account
 
 _LONGEST = {"username": 254, "secret": 128, "code": 64, "new": 512}
-_CHOICE = "choice"
 
 
 class Door:
@@ -55,12 +53,14 @@ class Door:
             self.app.exception_handler(error)(answer)
         for method, path, answer in (
             ("GET", "", self.look), ("POST", "/password", self.by_password), ("POST", "/code", self.by_code),
-            ("POST", "/choose", self.choose), ("POST", "/account", self.account), ("POST", "/out", self.out),
+            ("POST", "/choose", self.choose), ("POST", "/out", self.out),
         ):
             self._route(method, path, answer)
-        for provider in ("google", "microsoft"):
-            self._route("GET", f"/{provider}", self.go, provider)
-            self._route("GET", f"/{provider}/callback", self.come_back, provider)
+        provided = ByProvider(self)
+        self._route("POST", "/account", provided.account)
+        for provider in TITLES:
+            self._route("GET", f"/{provider}", provided.go, provider)
+            self._route("GET", f"/{provider}/callback", provided.come_back, provider)
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
@@ -71,11 +71,11 @@ class Door:
     def look(self, seen: Visit, settings: dict[str, Any]) -> Response:
         signed = self._signed(seen)
         if signed is None:
-            return self._sign_in(seen, settings)
+            return self.sign_in_page(seen, settings)
         if signed.claims.scope == "password":
             return self._choose(seen, settings, signed)
         about = signed.account
-        return self._page(200, "signed_in", seen, settings, "You are signed in", username=about.username,
+        return self.page(200, "signed_in", seen, settings, "You are signed in", username=about.username,
                           role=about.role, code_open=False)
 
     def by_password(self, seen: Visit, settings: dict[str, Any]) -> Response:
@@ -87,8 +87,8 @@ class Door:
                 raise Refusal(401, "SIGN_IN", "The username or the password is not right.")
             done = sign_in(self.ports, seen.site, name, secret, address=seen.address, device=seen.browser)
         except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal, username=name[:254])
-        return self._arrived(seen, settings, done, "password")
+            return self.sign_in_page(seen, settings, refusal=refusal, username=name[:254])
+        return self.arrived(seen, settings, done, "password")
 
     def by_code(self, seen: Visit, settings: dict[str, Any]) -> Response:
         code = seen.form.get("code", "").strip()
@@ -97,8 +97,8 @@ class Door:
                 raise Refusal(401, "CODE", "The code is not right, was used before, or is too old.")
             done = sign_in_with_code(self.ports, seen.site, code)
         except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal, code_open=True)
-        return self._arrived(seen, settings, done, "code")
+            return self.sign_in_page(seen, settings, refusal=refusal, code_open=True)
+        return self.arrived(seen, settings, done, "code")
 
     def choose(self, seen: Visit, settings: dict[str, Any]) -> Response:
         signed, new = self._signed(seen), seen.form.get("new", "")
@@ -110,82 +110,13 @@ class Door:
             tokens = passwords.choose(self.ports, signed, new, secret="")
         except Refusal as refusal:
             return self._choose(seen, settings, signed, refusal=refusal)
-        return self._arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
+        return self.arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
 
     def out(self, seen: Visit, settings: dict[str, Any]) -> Response:
         self._end(seen, "signed out")
         return screen.redirect(seen.root, cookies=[browser.session_cookie(self.ports, "", 0)])
 
-    def go(self, seen: Visit, settings: dict[str, Any], name: str) -> Response:
-        """To the provider. The browser's name goes along as a cookie, and is what the way back is bound to."""
-        provider = next((one for one in configured.usable(self.ports, seen.site, settings) if one.name == name), None)
-        if provider is None:
-            raise not_found()
-        try:
-            url = exchange.begin(self.ports, self.peer, provider, browser=seen.browser, via=seen.via)
-        except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal)
-        return screen.redirect(url, cookies=[browser.browser_cookie(self.ports, seen)])
-
-    def come_back(self, seen: Visit, settings: dict[str, Any], name: str) -> Response:
-        provider = next((one for one in configured.usable(self.ports, seen.site, settings) if one.name == name), None)
-        if provider is None:
-            raise not_found()
-        try:
-            identity = exchange.finish(self.ports, self.peer, provider, seen.query, browser=seen.browser,
-                                       domains=settings.get("email_domains", []))
-        except IdTokenRefused as refused:
-            self.logger.warning("provider's answer refused", extra={"site": seen.site, "provider": name,
-                                                                    "code": refused.code})
-            return self._sign_in(seen, settings, refusal=Refusal(
-                502, "PROVIDER", f"What {provider.title} answered could not be verified. Start again; if it happens "
-                                 "again, tell your school."))
-        except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal)
-        found = who.accounts_of(self.ports, seen.site, identity)
-        if len(found.accounts) == 1:
-            return self._enter(seen, settings, found.accounts[0].id, identity)
-        if found.accounts:
-            return self._which(seen, settings, found.accounts, identity)
-        return self._nobody(seen, settings, provider.title, identity, taken=found.taken)
-
-    def account(self, seen: Visit, settings: dict[str, Any]) -> Response:
-        try:
-            kept = exchange.take_out(self.ports, seen.site, seen.form.get("choice", ""), browser=seen.browser,
-                                     kind=_CHOICE)
-        except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal)
-        return self._enter(seen, settings, seen.form.get("account", ""), Identity(**kept["identity"]))
-
-    def _which(self, seen: Visit, settings: dict[str, Any], accounts: list[Account], identity: Identity) -> Response:
-        choice = exchange.random_name(self.ports)
-        exchange.put_away(self.ports, seen.site, choice, browser=seen.browser, kind=_CHOICE, body={"identity": {
-            name: getattr(identity, name) for name in identity.__dataclass_fields__}})
-        return self._page(200, "choose_account", seen, settings, "Choose your account", choice=choice,
-                          accounts=accounts)
-
-    def _nobody(self, seen: Visit, settings: dict[str, Any], title: str, identity: Identity, *,
-                taken: bool) -> Response:
-        came = f"You came with the {title} account {identity.email}. " if identity.email else ""
-        if taken:
-            why = f"The account with that email is used with another {title} account already. Ask your school to end " \
-                  "that connection."
-        elif identity.email and not identity.proven:
-            why = f"No account here can be opened with it: {title} doesn't vouch for that email, or it is not one of " \
-                  "your school's. Use the account that your school gave you, or your username and password."
-        else:
-            why = "No account with that email here. Ask your school which email your account has, or sign in with " \
-                  "your username and password."
-        return self._page(403, "plain", seen, settings, "You are not signed in", problem=came + why, back=True)
-
-    def _enter(self, seen: Visit, settings: dict[str, Any], account: str, identity: Identity) -> Response:
-        try:
-            tokens = who.enter(self.ports, seen.site, account, identity)
-        except Refusal as refusal:
-            return self._sign_in(seen, settings, refusal=refusal)
-        return self._arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
-
-    def _arrived(self, seen: Visit, settings: dict[str, Any], done: SignedIn, method: str = "") -> Response:
+    def arrived(self, seen: Visit, settings: dict[str, Any], done: SignedIn, method: str = "") -> Response:
         """On to where the person wanted; `method` is noted, if it isn't yet."""
         self._end(seen, "somebody signed in on the same page")
         if method:
@@ -200,10 +131,10 @@ class Door:
         token = browser.session_cookie(self.ports, done.tokens.access_token, done.tokens.expires_in)
         return screen.redirect(seen.root, cookies=[*cookies, token])
 
-    def _sign_in(self, seen: Visit, settings: dict[str, Any], *, refusal: Refusal | None = None, username: str = "",
+    def sign_in_page(self, seen: Visit, settings: dict[str, Any], *, refusal: Refusal | None = None, username: str = "",
                  code_open: bool = False) -> Response:
         providers = configured.usable(self.ports, seen.site, settings)
-        return self._page(refusal.status if refusal else 200, "sign_in", seen, settings, "Sign in", refusal=refusal,
+        return self.page(refusal.status if refusal else 200, "sign_in", seen, settings, "Sign in", refusal=refusal,
                           providers=providers, password="password" in methods(settings), username=username,
                           code_open=code_open or not (providers or "password" in methods(settings)))
 
@@ -211,10 +142,10 @@ class Door:
                 refusal: Refusal | None = None) -> Response:
         about = signed.account
         band = band_of(about.role, about.fields.get("grade") or "")
-        return self._page(refusal.status if refusal else 200, "choose_password", seen, settings,
+        return self.page(refusal.status if refusal else 200, "choose_password", seen, settings,
                           "Choose your own password", refusal=refusal, username=about.username, least=band.own_min)
 
-    def _page(self, status: int, template: str, seen: Visit, settings: dict[str, Any], title: str, *,
+    def page(self, status: int, template: str, seen: Visit, settings: dict[str, Any], title: str, *,
               refusal: Refusal | None = None, problem: str = "", **values: Any) -> Response:
         headers = {name: value for name, value in refusal.headers.items() if name == "Retry-After"} if refusal else {}
         return screen.page(status, template, home=settings.get("home", ""), headers=headers,

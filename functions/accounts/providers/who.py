@@ -82,9 +82,8 @@ def note(ports: Ports, site: str, account: str, method: str, *, via: str, email:
         return seen | ({"sso": {"provider": method, "email": email, "at": now, "via": via}} if method in TITLES else {})
 
     ports.store.update(keys.entrance(site, account), changed)
-    if method in TITLES:
-        ports.store.update(keys.account(site, account), lambda body: body and (
-            None if body.get("signed_in_at", "")[:10] == now[:10] else body | {"signed_in_at": now}))
+    ports.store.update(keys.account(site, account), lambda body: body and (
+        None if body.get("signed_in_at", "")[:10] == now[:10] else body | {"signed_in_at": now}))
 
 
 def forget(ports: Ports, actor: Actor, account: Account, provider: str, reason: str) -> None:
