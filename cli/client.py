@@ -102,6 +102,15 @@ class Client:
         with home.turn():
             self._keep(answer)
 
+    def switch(self, account: str, *, secret: str = "") -> dict[str, Any]:
+        """Go over to another account of one's own; its session is kept in place of the present one."""
+        device = (home.session(self.site) or {}).get("device")
+        body = {"account": account, "secret": secret or None, "device": device}
+        answer = self.post("/session/switch", {name: value for name, value in body.items() if value})
+        with home.turn():
+            self._keep(answer)
+        return answer
+
     def sign_out(self) -> None:
         try:
             self.post("/sign-out")

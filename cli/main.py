@@ -22,6 +22,7 @@ from cli import (
     matches,
     merges,
     people,
+    providers,
     rights,
     settings,
     sheets,
@@ -56,6 +57,7 @@ app.add_typer(local.app, name="local")
 app.add_typer(sheets.app, name="sheet")
 app.add_typer(sites.app, name="site")
 sites.app.command("settings")(settings.settings)
+sites.app.add_typer(providers.app, name="provider")
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
 app.add_typer(batches.app, name="batch")
@@ -80,6 +82,7 @@ app.command("audit")(trail.audit)
 app.command("generate")(sheets.generate)
 app.command("sign-in")(sites.sign_in)
 app.command("sign-out")(sites.sign_out)
+app.command("switch")(providers.switch)
 app.command("load")(loads.load)
 app.command("loads")(loads.loads)
 app.command("show")(loads.show)

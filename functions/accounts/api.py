@@ -1,17 +1,19 @@
 """The API put together: strict JSON in, the token, the route, a response or a problem out.
 
 Nothing is open by omission: a path that isn't in `PUBLIC` needs a token before it is even looked
-at, a route needs an action of `rostering.access.rules`, and the tenant is the token's.
+at, a route needs an action of `rostering.access.rules`, and the tenant is the token's. The sign-in
+page (`accounts.pages`) is apart: it is for browsers, and opens nothing of the API.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -23,12 +25,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from accounts import audit, problems, routes
 from accounts.identity import Signed, check_scope, identify
+from accounts.pages import TAKES
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found, not_signed_in
 from rostering.access.claims import TokenRefused
 from rostering.access.roles import Target
 from rostering.access.rules import allow, may_ask
 from rostering.errors import InputError, NotFound, RosteringError, StoreError
+
+if TYPE_CHECKING:
+    from accounts.pages.door import Door
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_BYTES_OF_A_BATCH = 512 * 1024        # it may name 10,000 accounts
@@ -88,6 +94,15 @@ class Api:
         )
         return json.dumps(with_problems(json.loads(plain)))
 
+    @functools.cached_property
+    def door(self) -> Door:
+        """The sign-in page."""
+        # Authlib and Jinja take 0.4 s to import, which only those who come to the page need to wait for
+        from accounts.pages.door import Door
+        from accounts.providers.peer import Peer
+
+        return Door(self.ports, Peer(now=self.ports.now, loopback=self.ports.loopback), self.logger)
+
     @property
     def signed(self) -> Signed:
         """The sender of the present request."""
@@ -113,6 +128,10 @@ class Api:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an HTTP API event (payload 2.0). Logs one line: method, route's status, no data."""
         method = event["requestContext"]["http"]["method"]
+        if TAKES.fullmatch(f"{method} {event['rawPath']}"):
+            answer = self.door.handle(event, context)
+            self.logger.info("answered", extra={"method": method, "status": answer["statusCode"]})
+            return answer | {"body": answer["body"] or ""}
         try:
             _check_body(event)
             if not PUBLIC.fullmatch(event["rawPath"]):

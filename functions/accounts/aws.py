@@ -158,7 +158,7 @@ def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
 
 
 class SecretsManager:
-    """Keeps secrets for others: this function may write and remove them, and not read them."""
+    """Keeps secrets: this function may write and remove them, and read those of sign-in providers alone."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._client = functools.cache(connect)
@@ -175,6 +175,11 @@ class SecretsManager:
                 self._client().restore_secret(SecretId=name)       # changes nothing of one that isn't removed
                 self._client().put_secret_value(SecretId=name, SecretString=text)
         return name
+
+    def read(self, name: str) -> dict[str, Any]:
+        """What is kept under `name`."""
+        with _translated("read a secret"):
+            return json.loads(self._client().get_secret_value(SecretId=name)["SecretString"])
 
     def delete(self, name: str) -> None:
         """Remove a secret, which may be absent, after some days in which it can be restored."""

@@ -44,6 +44,7 @@ _NAMES = {
     "pulls_url": "PULLS_QUEUE_URL",
     "pulls_arn": "PULLS_QUEUE_ARN",
     "gg4l_secrets": "GG4L_SECRETS",
+    "provider_secrets": "PROVIDER_SECRETS",
     "gg4l_group": "GG4L_SCHEDULES",
     "gg4l_role": "GG4L_SCHEDULES_ROLE",
     "gg4l_url": "GG4L_QUEUE_URL",
@@ -65,6 +66,7 @@ def api() -> Api:
     def scheduler(group: str, role: str, queue: str) -> Scheduler:
         return Scheduler(functools.partial(boto3.client, "scheduler"), group=names[group], role=names[role],
                          queue=names[queue], dead_letters=names["dead_letters"])
+    kept = SecretsManager(lambda: boto3.client("secretsmanager"))
     return Api(
         Ports(
             store=DynamoStore(boto3.client("dynamodb", config=client_settings()), names["table"]),
@@ -81,7 +83,7 @@ def api() -> Api:
             inbox_bucket=names["inbox"],
             now=time.time,
             random_bytes=secrets.token_bytes,
-            secrets=SecretsManager(lambda: boto3.client("secretsmanager")),
+            secrets=kept,
             schedules=SchedulerSchedules(scheduler("schedule_group", "schedule_role", "pulls_arn")),
             pulls=SqsPulls(lambda: boto3.client("sqs"), names["pulls_url"]),
             loopback=names["loopback"] == "yes",
@@ -89,6 +91,8 @@ def api() -> Api:
             gg4l_schedules=SchedulerPolls(scheduler("gg4l_group", "gg4l_role", "gg4l_arn")),
             gg4l_orders=SqsPulls(lambda: boto3.client("sqs"), names["gg4l_url"]),
             gg4l_secret_prefix=names["gg4l_secrets"],
+            read_secret=kept.read,
+            provider_secret_prefix=names["provider_secrets"],
             mail=SesMail(lambda: boto3.client("sesv2"), sender) if sender else None,
             issue=invoker(boto3.client("lambda"), issuing) if issuing else None,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from accounts import audit
 from accounts.by_hand import LinkedAccount
 from accounts.edits import Act, perform
 from accounts.notes import name_of_act, note
@@ -22,6 +23,8 @@ from rostering.people import account_of, item_of
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Insert, Replace, Write
+
+_ATTEMPTS = 4
 
 
 def link(ports: Ports, actor: Actor, account: str, other: str, reason: str, *, if_match: int | None = None) -> Item:
@@ -68,6 +71,37 @@ def counts(one: Account, other: Account | None) -> bool:
     """Whether the link of two accounts still stands for something: the email is the same, both are active."""
     return (other is not None and bool(_email(one)) and _email(one) == _email(other)
             and one.status == other.status == "active" and one.family != other.family)
+
+
+def prove(ports: Ports, site: str, account: str, other: str, how: str) -> None:
+    """Note on both ends of a link that one person showed to have both accounts, as long as the email stays."""
+    for _ in range(_ATTEMPTS):
+        found = ports.store.get_many([keys.account(site, account), keys.account(site, other)])
+        if len(found) < 2:
+            return
+        one, second = found[keys.account(site, account)], found[keys.account(site, other)]
+        if is_proven(account_of(one), account_of(second)):
+            return
+        if other not in one.body.get("linked", {}) or account not in second.body.get("linked", {}):
+            return
+        proof = {"how": how, "at": ports.time(), "email": _email(account_of(one))}
+        if ports.store.write_together([
+            _with_proof(one, other, proof), _with_proof(second, account, proof),
+            Insert(audit.event(ports, site, "account.link_proven", by=account, target=account, other=other, how=how)),
+        ]):
+            return
+
+
+def is_proven(one: Account, other: Account) -> bool:
+    """Whether the person of `one` showed that the linked `other` is theirs, too, when both had today's email."""
+    proof = one.linked.get(other.id, {}).get("proven")
+    return counts(one, other) and bool(proof) and proof["email"] == _email(one)
+
+
+def _with_proof(item: Item, other: str, proof: dict[str, Any]) -> Replace:
+    linked = item.body["linked"]
+    body = item.body | {"linked": linked | {other: linked[other] | {"proven": proof}}}
+    return Replace(Item(item.key, body, item.version + 1, item.listed))
 
 
 def _objection(one: Account, other: Account) -> tuple[str, str] | None:

@@ -110,6 +110,9 @@ class Ports:
     named `{gg4l_secret_prefix}/{site}/vendor` and `…/webhook`. Without `mail` letters are printed, for
     a person to send. `issue` starts the issuing of first secrets, given `{"site", "accounts"}`: the API itself
     can't seal them; without it they are not issued.
+
+    `read_secret` gives what is kept of Google's or Microsoft's client secret, by name; those are named
+    `{provider_secret_prefix}/{site}/{provider}`, and are the only ones that the API itself reads.
     """
 
     store: Any
@@ -136,6 +139,8 @@ class Ports:
     batch: Callable[[dict[str, Any]], None] | None = None
     asked: Callable[[dict[str, Any]], None] | None = None
     served_at: str = ""
+    read_secret: Callable[[str], dict[str, Any]] | None = None
+    provider_secret_prefix: str = ""
 
     def new_number(self) -> str:
         """A new number for a load, a merge and the like: a ULID, so that numbers sort by time."""

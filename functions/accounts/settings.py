@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
+from rostering import addresses
+from rostering.addresses import BadAddress
 from rostering.gate import Limits
 from rostering.model import Kind
 from rostering.settings import check_limits
@@ -47,10 +49,21 @@ def _a_time_zone(name: str) -> str:
     return name
 
 
+def _a_home(url: str) -> str:
+    """An https address of a public name; a one-time code is put behind it."""
+    if url:
+        try:
+            addresses.check(url)
+        except BadAddress as error:
+            raise ValueError(error.message) from error
+    return url
+
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Address = Annotated[str, Field(max_length=300)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_a_time_zone)]
 School = Annotated[str, Field(min_length=1, max_length=200)]
+HomeAddress = Annotated[str, Field(max_length=500), AfterValidator(_a_home)]
 Number = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1_000_000)]
 LimitsSet = dict[str, Number]
 
@@ -90,6 +103,8 @@ class Settings(BaseModel):
         [], description="domains of the district's emails; others are asked about")
     sign_in: list[Literal["password", "google", "microsoft"]] = Field(
         ["password"], description="ways to sign in")
+    home: HomeAddress = Field(
+        "", description="https address of the learning platform, where people go once they are signed in")
     single_sign_on: Annotated[str, Field(max_length=60)] = Field(
         "Google", description="what account info sheets call the single sign-on")
     username_templates: dict[Literal["Student", "Teacher", "Staff", "Guardian"], str] = Field(

@@ -22,6 +22,7 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 from rostering.store.writes import Delete
 
+HAND_OVER_SECONDS = 60
 TRIES_OF_A_GUARDIANS_CODE = 10
 _KEEP_TRIES_SECONDS = 30 * 86_400
 _KEEP_DEVICES_SECONDS = 400 * 86_400
@@ -51,9 +52,11 @@ def site_settings(ports: Ports, site: str) -> dict[str, Any]:
 def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str, device: str) -> SignedIn:
     """Sign in with a username and a password, a first secret or a guardian's activation code.
 
-    Raises Refusal: 401 if they are wrong, 429 while tries have to wait.
+    Raises Refusal: 401 if they are wrong, 429 while tries have to wait, 403 where the site takes no passwords.
     """
     settings = site_settings(ports, site)
+    if "password" not in methods(settings):
+        raise Refusal(403, "METHOD", "Nobody signs in with a password here. Use Google, Microsoft or a one-time code.")
     name = username.strip().lower()
     claim = ports.store.get(keys.username(site, name))
     login = claim.body if claim else {}
@@ -119,9 +122,24 @@ def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
     return SignedIn(tokens, ports.random_bytes(16).hex(), must_change=chooses, username=account.username)
 
 
+def hand_over(ports: Ports, site: str, account: str) -> str:
+    """A one-time code of a minute for somebody who has just signed in on the page: the learning platform
+    sends it to `POST /sites/{site}/sign-in` and gets the tokens."""
+    settings = site_settings(ports, site)
+    code, expires = invitations.new_code(ports.random_bytes), int(ports.now()) + HAND_OVER_SECONDS
+    mac = invitations.code_mac(ports.vault.pepper(site, settings["pepper"]), site, code)
+    ports.store.insert(Item(keys.code(site, mac), {"account": account, "expires_at": expires}, expires=expires))
+    return code
+
+
+def methods(settings: dict[str, Any]) -> list[str]:
+    """The ways to sign in that the site allows: password, google, microsoft."""
+    return settings.get("sign_in") or ["password"]
+
+
 def takes_passwords(settings: dict[str, Any]) -> bool:
     """Whether people of a site have passwords; where they sign in with Google or Microsoft alone, they don't."""
-    return "password" in (settings.get("sign_in") or ["password"])
+    return "password" in methods(settings)
 
 
 def _names(login: Item | None, account: str, mac: str) -> bool:

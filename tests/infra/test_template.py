@@ -172,13 +172,16 @@ def test_nothing_on_this_machine_is_a_source_unless_the_deployment_says_so(funct
         assert functions[name]["Environment"]["Variables"]["LOOPBACK"] == {"Ref": "Loopback"}
 
 
-def test_secrets_of_sources_are_written_by_the_api_and_read_by_who_pulls_only(resources):
+def test_secrets_are_written_by_the_api_which_reads_those_of_sign_in_providers_only(resources):
     rights = {}
+    own = [statement for role, statement in identity_statements(resources)
+           if role == "AccountsRole" and "secretsmanager:GetSecretValue" in listed(statement["Action"])]
+    assert len(own) == 1 and own[0]["Resource"]["Fn::Sub"].endswith(":secret:rollbook/${AWS::StackName}/providers/*")
     for role, statement in identity_statements(resources):
         for action in listed(statement["Action"]):
             if action.startswith("secretsmanager:"):
                 rights.setdefault(action.partition(":")[2], set()).add(role)
-    assert rights.pop("GetSecretValue") == {"SifPullRole", "Gg4lPullRole", "Gg4lHookRole"}
+    assert rights.pop("GetSecretValue") == {"AccountsRole", "SifPullRole", "Gg4lPullRole", "Gg4lHookRole"}
     assert set().union(*rights.values()) == {"AccountsRole", "Gg4lPullRole"}     # a district's come from Discovery
 
 

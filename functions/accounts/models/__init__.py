@@ -88,6 +88,12 @@ from accounts.models.people import (
     person,
     section,
 )
+from accounts.models.providers import (
+    ProviderOrder,
+    ProviderSet,
+    ProvidersSet,
+    Switch,
+)
 from accounts.models.sign_in import (
     Password,
     Refresh,
@@ -183,6 +189,9 @@ __all__ = [
     "PollOrdered",
     "ProblemLine",
     "Problems",
+    "ProviderOrder",
+    "ProviderSet",
+    "ProvidersSet",
     "Pull",
     "PullOrder",
     "Reason",
@@ -204,6 +213,7 @@ __all__ = [
     "SignIn",
     "Site",
     "Status",
+    "Switch",
     "TokenSet",
     "Touched",
     "UndoOrder",

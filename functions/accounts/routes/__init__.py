@@ -49,6 +49,7 @@ def add_all(api: Api) -> None:
         matches,
         merges,
         people,
+        providers,
         sign_in,
         site,
         standing,
@@ -61,5 +62,5 @@ def add_all(api: Api) -> None:
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
                    merges, corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
-                   trail):
+                   trail, providers):
         module.add(api)

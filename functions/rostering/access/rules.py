@@ -5,6 +5,7 @@
 | site.read          | everybody signed in                                               | their site          |
 | school.read        | everybody signed in                                               | their site          |
 | session.end        | everybody signed in                                               | their own session   |
+| session.switch     | everybody signed in                                               | their own accounts  |
 | password.choose    | everybody signed in                                               | their own password  |
 | site.settings      | admin, loads.approve                                              | the whole site      |
 | site.configure     | admin                                                             | the whole site      |
@@ -84,6 +85,7 @@ ACTIONS: dict[str, Action] = {
     "site.read": Action(everybody=True),
     "school.read": Action(everybody=True),
     "session.end": Action(everybody=True),
+    "session.switch": Action(everybody=True),
     "password.choose": Action(everybody=True),
     "site.settings": Action(("loads.approve",)),
     "site.configure": Action(),

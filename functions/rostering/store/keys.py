@@ -25,6 +25,10 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | a correction of what a source says     | {site}#CORRECTIONS#{source}          | {kind}#{key}#{field} |                                        |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
 | sign-in: username, first secret        | {site}#USERNAME#{username}           | SIGNIN            |                                           |
+| who a subject of Google or Microsoft is here | {site}#SUBJECT#{provider}#{issuer}#{subject} | CLAIM |                                       |
+| how a person came in, and with which subjects | {site}#ACCOUNT#{account}      | ENTRANCE          |                                           |
+| Google or Microsoft as a site set it up | {site}#SITE                         | PROVIDER#{provider} |                                         |
+| a sign-in under way at a provider, or between two accounts | {site}#DOOR#{sha256} | DOOR           |                                           |
 | a section with its members             | {site}#SECTION#{section}             | SECTION           | {site}#SECTIONS#{school} / {name}#{section} |
 | a group with its members               | {site}#GROUP#{group}                 | GROUP             | {site}#GROUPS#{school} / {name}#{group}   |
 | a load                                 | {site}#LOAD#{load}                   | LOAD              | {site}#LOADS / {load}                     |
@@ -151,6 +155,24 @@ def email(site: str, family: str, email: str) -> Key:
 
 def username(site: str, username: str) -> Key:
     return Key(f"{part(site)}#USERNAME#{part(username.lower())}", "SIGNIN")
+
+
+def subject(site: str, provider: str, issuer: str, subject: str) -> Key:
+    """Whose a person is who came in by a provider: `{"accounts": {role family: account}}`."""
+    return Key(f"{part(site)}#SUBJECT#{part(provider)}#{part(issuer)}#{part(subject)}", "CLAIM")
+
+
+def entrance(site: str, account: str) -> Key:
+    """How a person last came in, and which subjects of providers lead to the account (`accounts.providers.who`)."""
+    return Key(f"{part(site)}#ACCOUNT#{part(account)}", "ENTRANCE")
+
+
+def provider(site: str, provider: str) -> Key:
+    return Key(f"{part(site)}#SITE", f"PROVIDER#{part(provider)}")
+
+
+def door(site: str, sha256: str) -> Key:
+    return Key(f"{part(site)}#DOOR#{sha256}", "DOOR")
 
 
 def section(site: str, section: str) -> Key:

@@ -228,6 +228,8 @@ class Office:
             gg4l_schedules=self.polls,
             gg4l_orders=self.gg4l_orders,
             gg4l_secret_prefix="gg4l",
+            read_secret=lambda name: self.secrets.kept[name],
+            provider_secret_prefix="providers",
             mail=mail,
             issue=self.issues.append,
         )

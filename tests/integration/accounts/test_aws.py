@@ -163,7 +163,7 @@ def test_a_secret_is_kept_under_its_name_and_set_anew(aws) -> None:
     assert secrets.put("zones/demo/Z", {"basic_username": "one"}) == "zones/demo/Z"
     secrets.put("zones/demo/Z", {"basic_username": "two"})
     kept = aws("secretsmanager").get_secret_value(SecretId="zones/demo/Z")["SecretString"]
-    assert json.loads(kept) == {"basic_username": "two"}
+    assert json.loads(kept) == {"basic_username": "two"} == secrets.read("zones/demo/Z")
 
 
 def test_a_removed_secret_can_be_restored_and_its_name_be_used_again(aws) -> None:
@@ -325,6 +325,7 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "PULLS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/pulls",
         "PULLS_QUEUE_ARN": QUEUE,
         "GG4L_SECRETS": "rollbook/gg4l",
+        "PROVIDER_SECRETS": "rollbook/providers",
         "GG4L_SCHEDULES": "gg4l",
         "GG4L_SCHEDULES_ROLE": ROLE,
         "GG4L_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/gg4l",

@@ -93,7 +93,8 @@ def test_the_events_are_there_before_the_file_is(office: Office) -> None:
     class Files:
         def __getattr__(self, name: str) -> Any:
             return writing if name == "write" else getattr(office.work, name)
-    assert work(office.store, Files(), SITE, made["batch"], secrets=office.opened, post=office.post, now=office.ports.time,
+    assert work(office.store, Files(), SITE, made["batch"], secrets=office.opened, post=office.post,
+                now=office.ports.time,
                 in_time=lambda: True)
     assert seen == [2]
 
@@ -163,7 +164,8 @@ def test_a_part_that_is_viewed_twice_counts_once(office: Office, monkeypatch: py
     heard: list[str] = []
     for _ in range(2):
         office.store.put_many([Item(head.key, head.body, 99)])      # as if nobody had noted how far it was
-        work(office.store, office.work, SITE, made["batch"], secrets=office.opened, post=office.post, now=office.ports.time,
+        work(office.store, office.work, SITE, made["batch"], secrets=office.opened, post=office.post,
+         now=office.ports.time,
              in_time=lambda: True, alarm=heard.append)
     assert heard == [] and len(viewed(office)) == 2
 
@@ -172,7 +174,8 @@ def alarms(office: Office, names: list[str], *, by: str) -> list[str]:
     """The codes that viewing these raised."""
     office.works = False
     made, heard = order(office, "view", by=by, accounts=names), []
-    work(office.store, office.work, SITE, made["batch"], secrets=office.opened, post=office.post, now=office.ports.time,
+    work(office.store, office.work, SITE, made["batch"], secrets=office.opened, post=office.post,
+         now=office.ports.time,
          in_time=lambda: True, alarm=heard.append)
     return heard
 

@@ -45,6 +45,8 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/gg4l/introduce": {"district_name": "Example USD", "contact": "ana@example.org"},
     "/sites/<site>/gg4l/districts/<district>/link": {},
     "/sites/<site>/gg4l/districts/<district>/move": {"state": "DATA_SYNC", "reason": "because"},
+    "/sites/<site>/providers/<provider>": {"client_id": "c", "client_secret": "s"},
+    "/sites/<site>/session/switch": {"account": "y"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
@@ -53,6 +55,7 @@ QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections":
          "/sites/<site>/accounts/<account>": {"reason": "because"},
          "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
          "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
+         "/sites/<site>/accounts/<account>/providers/<provider>": {"reason": "because"},
          "/sites/<site>/gg4l": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
@@ -204,6 +207,9 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
     )
     office.put_item(keys.zone_pull(site, name, name), {"pull": name, "zone": name, "kind": "pull",
                                                                "state": "nothing"})
+    office.put_item(keys.provider(site, "google"), {"client_id": "c", "secret": "name", "by": "x",
+                                                    "address": "https://api.example.org", "at": "2026-09-01T08:00:00Z"})
+    office.put_item(keys.entrance(site, name), {"subjects": {name: {"issuer": "i", "subject": name, "at": "x"}}})
     office.put_item(keys.gg4l_connection(site), {"discovery_url": "https://connect.example.org/d",
                                                  "token_url": "https://connect.example.org/t", "secret": "name"})
     office.put_item(keys.gg4l_district(site, name), {"district": name, "name": "Theirs", "linked": True})

@@ -25,6 +25,7 @@ EXPECTED = {
     "school.read": (set(), True, False, False),
     "session.end": (set(), True, False, False),
     "password.choose": (set(), True, False, False),
+    "session.switch": (set(), True, False, False),
     "site.settings": ({"admin", "loads.approve"}, False, False, False),
     "site.configure": ({"admin"}, False, False, False),
     "site.dump": ({"admin"}, False, False, False),
