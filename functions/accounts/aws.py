@@ -158,17 +158,18 @@ def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
 
 
 class SecretsManager:
-    """Keeps secrets for others: this function may write and remove them, and not read them."""
+    """Keeps secrets for others, under the KMS key `key`: this function may write and remove them, and not read them."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Any], key: str) -> None:
         self._client = functools.cache(connect)
+        self._key = key
 
     def put(self, name: str, values: dict[str, Any]) -> str:
         """Keep `values` under `name`, whatever was there: also where that was about to be removed."""
         text = json.dumps(values)
         with _translated("keep a secret"):
             try:
-                self._client().create_secret(Name=name, SecretString=text)
+                self._client().create_secret(Name=name, SecretString=text, KmsKeyId=self._key)
             except ClientError as error:
                 if error.response["Error"]["Code"] not in ("ResourceExistsException", "InvalidRequestException"):
                     raise

@@ -97,6 +97,12 @@ def _seconds(body: dict[str, Any], now: str) -> dict[str, float]:
     return body["seconds"] | {stage: round(body["seconds"].get(stage, 0) + spent, 3)} if stage else body["seconds"]
 
 
+def worked(store: Any, site: str, load: str) -> float:
+    """Seconds that a load took so far, without the time in which it waited for a person."""
+    seconds = (read(store, site, load) or {}).get("seconds", {})
+    return round(sum(spent for stage, spent in seconds.items() if stage != "hold"), 3)
+
+
 def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *, now: str) -> None:
     """Note the account info sheets of one school; made again, they take the place of the first ones."""
     def add(body: dict[str, Any] | None) -> dict[str, Any] | None:
