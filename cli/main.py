@@ -18,6 +18,7 @@ from cli import (
     local,
     matches,
     merges,
+    operating,
     people,
     rights,
     settings,
@@ -59,6 +60,8 @@ app.add_typer(batches.app, name="batch")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
 app.add_typer(rights.app, name="rights")
+app.add_typer(operating.app, name="operator")
+app.add_typer(operating.letters, name="dead-letters")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)

@@ -112,7 +112,7 @@ class Api:
             raise not_allowed(decision.reason)
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer an HTTP API event (payload 2.0). Logs one line: method, status, if it was about signing in; no data."""
+        """Answer an HTTP API event (payload 2.0). Logs one line: method, status, if about signing in; no data."""
         method = event["requestContext"]["http"]["method"]
         try:
             _check_body(event)

@@ -23,7 +23,8 @@ NOTICED_BY = {"SweepExports": "SweepMissedAlarm", "WatchSchedules": "LateSchedul
               "VerifyWeekly": "LateScheduleAlarm"}     # rostering.late looks when each table was verified
 # Which module writes the lines that a metric counts.
 WRITTEN_IN = {"SyncLogs": ("sync/finish.py", "sync/hold.py", "sync/failed.py"),
-              "ImportLogs": ("import_sheet/handler.py",), "PullLogs": ("sif_pull/handler.py",), "Gg4lLogs": ("gg4l_hook/handler.py",),
+              "ImportLogs": ("import_sheet/handler.py",), "PullLogs": ("sif_pull/handler.py",),
+              "Gg4lLogs": ("gg4l_hook/handler.py",),
               "HookLogs": ("gg4l_hook/http.py",), "AccountsLogs": ("accounts/api.py",), "WatchLogs": ("sync/watch.py",)}
 
 

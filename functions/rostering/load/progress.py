@@ -139,6 +139,25 @@ def wait(store: Any, site: str, load: str, *, task_token: str, now: str) -> None
     _with_event(store, site, load, "load.held", held, now=now)
 
 
+def resume(store: Any, site: str, load: str, *, by: str, reason: str, now: str) -> int:
+    """Let a load that stopped begin anew with its plan, with its audit event; how often it was resumed so far.
+
+    What it wrote stays. A decision of a person stays too, for the part that it was about. 0: it did not stop.
+    """
+    times = 0
+
+    def begin(body: dict[str, Any]) -> dict[str, Any] | None:
+        nonlocal times
+        times = 0
+        if body["state"] in OVER - {"failed"} or body["state"] == "held":
+            return None
+        times = body.get("resumed", 0) + 1
+        kept = {name: value for name, value in body.items() if name not in ("message", "task_token", "expires_at")}
+        return kept | {"state": "read", "stage": "read", "stage_at": now, "updated_at": now, "resumed": times}
+    _with_event(store, site, load, "load.resumed", begin, now=now, by=by, reason=reason)
+    return times
+
+
 def undone(store: Any, site: str, load: str, *, by_load: str, by: str, reason: str, school: str, account: str,
            now: str) -> None:
     """Note that load `by_load` took back a load, or what of it concerns one school or account; with its audit event."""
