@@ -48,6 +48,8 @@ _RECOVERY_DAYS = 7
 _NAME_LENGTH = 64                   # of a schedule
 _PULL_WINDOW_MINUTES = 5            # pulls of many zones need not begin in the same second
 _MOST_AGE_SECONDS, _MOST_TRIES = 600, 3
+_REMOVED = frozenset({"InvalidParameterValue", "ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight",
+                      "MessageNotInflight"})
 _MOST_LETTERS, _HIDDEN_SECONDS = 1_000, 30
 
 
@@ -325,10 +327,13 @@ class SqsLetters:
     def release(self, letters: Iterable[Letter]) -> None:
         """Let others see the letters again; one that was removed meanwhile stays removed."""
         with _translated("release the dead letters"):
-            entries = [{"Id": str(number), "ReceiptHandle": one.receipt, "VisibilityTimeout": 0}
-                       for number, one in enumerate(letters)]
-            for start in range(0, len(entries), 10):
-                self._queue.change_message_visibility_batch(QueueUrl=self._url, Entries=entries[start:start + 10])
+            for one in letters:
+                try:
+                    self._queue.change_message_visibility(
+                        QueueUrl=self._url, ReceiptHandle=one.receipt, VisibilityTimeout=0)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] not in _REMOVED:
+                        raise
 
     def remove(self, letter: Letter) -> None:
         with _translated("remove a dead letter"):
