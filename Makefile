@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 LINT := .venv-lint
+# Our own asserts on the template as CloudFormation gets it, and on the state machine.
+GATE := tests/infra/test_template.py tests/infra/test_alarms.py tests/infra/test_state_machine.py
 BUNDLES := import_sheet sif_pull gg4l_hook sync accounts
 
 # What pip is told of the index and its certificate, uv is told too.
@@ -17,12 +19,14 @@ endif
 export UV_COMPILE_BYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down bench lock clean
+.PHONY: help setup demo test check audit licences up down bench lock clean
 
 help:
 	@echo "make demo    see it work: local cloud, three sheets, account sheets on disk"
 	@echo "make test    make check, then every test"
-	@echo "make check   style, dependency rule, template and state machine"
+	@echo "make check   style, dependency rule, template and state machine, security gate"
+	@echo "make audit   whether a pinned version has a known vulnerability"
+	@echo "make licences  write infra/licences.md"
 	@echo "make up      a local cloud to play with; make down stops it"
 	@echo "make bench   the figures of the design, as ratios to their anchors"
 	@echo "make lock    renew every lock file"
@@ -59,6 +63,13 @@ check: setup $(LINT)/.ready
 	$(PY) -m infra.asl build/sync.template.json
 	$(VENV)/bin/cfn-lint --template build/sync.template.json
 	$(LINT)/bin/checkov --config-file .checkov.yaml --file template.yaml
+	$(PY) -m pytest -q $(GATE)
+
+audit: setup $(LINT)/.ready
+	$(PY) -m infra.audit $(LINT)/bin/pip-audit
+
+licences: setup $(LINT)/.ready
+	$(PY) -m infra.licences $(LINT)/bin/pip-licenses
 
 up: setup
 	$(VENV)/bin/rollbook local up

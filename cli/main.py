@@ -21,6 +21,7 @@ from cli import (
     local,
     matches,
     merges,
+    operating,
     people,
     providers,
     rights,
@@ -65,6 +66,8 @@ app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
 app.add_typer(groups.app, name="group")
 app.add_typer(rights.app, name="rights")
+app.add_typer(operating.app, name="operator")
+app.add_typer(operating.letters, name="dead-letters")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)

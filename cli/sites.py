@@ -72,7 +72,7 @@ def create(
         more = json.loads(settings)
     except ValueError:
         raise Trouble("--settings is not JSON.", 2) from None
-    made = _operate(
+    made = operate(
         site,
         function,
         {
@@ -99,14 +99,15 @@ def new_code(
     site: Annotated[str, typer.Argument(help="The site.")], function: Function = None, as_json: AsJson = False
 ) -> None:
     """Give the first administrator of a site a new one-time code."""
-    made = _operate(site, function, {"action": "admin-code", "site": site})
+    made = operate(site, function, {"action": "admin-code", "site": site})
     if as_json:
         print_json(made)
     else:
         _show_code(made)
 
 
-def _operate(site: str, function: str | None, order: dict[str, Any]) -> dict[str, Any]:
+def operate(site: str, function: str | None, order: dict[str, Any]) -> dict[str, Any]:
+    """What the operator function answers to an order: that of AWS if $ROLLBOOK_API is set, else the local cloud's."""
     if os.environ.get("ROLLBOOK_API"):
         if not function:
             raise Trouble("Which operator function? Give --function or set ROLLBOOK_OPERATOR.", 2)

@@ -40,6 +40,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_BYTES_OF_A_BATCH = 512 * 1024        # it may name 10,000 accounts
 PUBLIC = re.compile(r"/\.well-known/jwks\.json|/openapi\.json|/sites/[^/]+/(sign-in(/reset)?|token)")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+_SIGN_IN = re.compile(r"/sites/[^/]+/sign-in(?:/|$)")
 _BATCHES = re.compile(r"/sites/[^/]+/batches")
 _SITE = re.compile(r"/sites/([^/]+)")
 
@@ -126,7 +127,7 @@ class Api:
             raise not_allowed(decision.reason)
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer an HTTP API event (payload 2.0). Logs one line: method, route's status, no data."""
+        """Answer an HTTP API event (payload 2.0). Logs one line: method, status, if about signing in; no data."""
         method = event["requestContext"]["http"]["method"]
         if TAKES.fullmatch(f"{method} {event['rawPath']}"):
             answer = self.door.handle(event, context)
@@ -145,7 +146,8 @@ class Api:
             answer = self._plain(self._failed(error))
         finally:
             self.app.clear_context()
-        self.logger.info("answered", extra={"method": method, "status": answer["statusCode"]})
+        about = {"about": "sign-in"} if _SIGN_IN.match(event["rawPath"]) else {}
+        self.logger.info("answered", extra={"method": method, "status": answer["statusCode"]} | about)
         return answer | {"body": answer["body"] or ""}      # an answer without content has text all the same
 
     def _identify(self, event: dict[str, Any]) -> Signed:

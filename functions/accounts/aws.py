@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from jwt.algorithms import RSAAlgorithm
 
+from accounts.dead_letters import Letter
 from rostering.errors import SettingsError, StoreError
 
 # Links to objects under SSE-KMS need signature version 4, which boto3 doesn't use for links everywhere.
@@ -47,6 +48,9 @@ _RECOVERY_DAYS = 7
 _NAME_LENGTH = 64                   # of a schedule
 _PULL_WINDOW_MINUTES = 5            # pulls of many zones need not begin in the same second
 _MOST_AGE_SECONDS, _MOST_TRIES = 600, 3
+_REMOVED = frozenset({"InvalidParameterValue", "ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight",
+                      "MessageNotInflight"})
+_MOST_LETTERS, _HIDDEN_SECONDS = 1_000, 30
 
 
 class KmsSigner:
@@ -126,15 +130,25 @@ class StepFunctions:
         self._client = client
         self._machine = machine
 
-    def start(self, site: str, load: str) -> None:
+    def start(self, site: str, load: str, *, name: str = "") -> None:
         with _translated("start an execution"):
             try:
                 self._client.start_execution(
-                    stateMachineArn=self._machine, name=load, input=json.dumps({"site": site, "load": load})
+                    stateMachineArn=self._machine, name=name or load, input=json.dumps({"site": site, "load": load})
                 )
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
                     raise
+
+    def is_running(self, name: str) -> bool:
+        execution = f"{self._machine.replace(':stateMachine:', ':execution:')}:{name}"
+        with _translated("look at an execution"):
+            try:
+                return self._client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+                    raise
+                return False
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
         with _translated("answer an execution"):
@@ -158,17 +172,19 @@ def invoker(client: Any, function: str) -> Callable[[dict[str, Any]], None]:
 
 
 class SecretsManager:
-    """Keeps secrets: this function may write and remove them, and read those of sign-in providers alone."""
+    """Keeps secrets under the KMS key `key`: this function may write and remove them, and read those of sign-in
+    providers alone."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], Any], key: str) -> None:
         self._client = functools.cache(connect)
+        self._key = key
 
     def put(self, name: str, values: dict[str, Any]) -> str:
         """Keep `values` under `name`, whatever was there: also where that was about to be removed."""
         text = json.dumps(values)
         with _translated("keep a secret"):
             try:
-                self._client().create_secret(Name=name, SecretString=text)
+                self._client().create_secret(Name=name, SecretString=text, KmsKeyId=self._key)
             except ClientError as error:
                 if error.response["Error"]["Code"] not in ("ResourceExistsException", "InvalidRequestException"):
                     raise
@@ -289,6 +305,63 @@ class SqsPulls:
     def send(self, order: dict[str, str]) -> None:
         with _translated("ask for a pull"):
             self._client().send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(order))
+
+
+class SqsLetters:
+    """The queue of dead letters, and the queues (URLs) and functions (ARNs) that its letters may go back to."""
+
+    def __init__(self, queue: Any, functions: Any, url: str, *, queues: list[str], functions_to: list[str]) -> None:
+        self._queue, self._functions, self._url = queue, functions, url
+        self._urls = {one.rpartition("/")[2]: one for one in queues}
+        self._arns = frozenset(functions_to)
+
+    def take(self) -> list[Letter]:
+        """All letters, 1,000 at most, hidden from others for half a minute."""
+        found: dict[str, Letter] = {}
+        with _translated("read the dead letters"):
+            while len(found) < _MOST_LETTERS:
+                got = self._queue.receive_message(
+                    QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN_SECONDS,
+                    MessageSystemAttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
+                    MessageAttributeNames=["All"]).get("Messages", [])
+                fresh = [_letter(one) for one in got if one["MessageId"] not in found]
+                if not fresh:
+                    break
+                found |= {one.id: one for one in fresh}
+        return list(found.values())
+
+    def release(self, letters: Iterable[Letter]) -> None:
+        """Let others see the letters again; one that was removed meanwhile stays removed."""
+        with _translated("release the dead letters"):
+            for one in letters:
+                try:
+                    self._queue.change_message_visibility(
+                        QueueUrl=self._url, ReceiptHandle=one.receipt, VisibilityTimeout=0)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] not in _REMOVED:
+                        raise
+
+    def remove(self, letter: Letter) -> None:
+        with _translated("remove a dead letter"):
+            self._queue.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
+    def takes(self, arn: str) -> bool:
+        return arn in self._arns or (":sqs:" in arn and arn.rpartition(":")[2] in self._urls)
+
+    def send(self, arn: str, body: str) -> None:
+        """Send what a letter held to a queue, or to a function, which is not waited for."""
+        with _translated("send a dead letter back"):
+            if arn in self._arns:
+                self._functions.invoke(FunctionName=arn, InvocationType="Event", Payload=body.encode())
+            else:
+                self._queue.send_message(QueueUrl=self._urls[arn.rpartition(":")[2]], MessageBody=body)
+
+
+def _letter(message: dict[str, Any]) -> Letter:
+    about = message.get("Attributes", {})
+    return Letter(message["MessageId"], message["ReceiptHandle"], message["Body"],
+                  int(about.get("SentTimestamp", 0)) / 1000, about.get("DeadLetterQueueSourceArn", ""),
+                  {name: one.get("StringValue", "") for name, one in message.get("MessageAttributes", {}).items()})
 
 
 def thumbprint(key: RSAPublicKey) -> str:

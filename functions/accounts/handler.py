@@ -39,6 +39,7 @@ _NAMES = {
     "batch": "BATCH_FUNCTION",
     "sync": "SYNC_ARN",
     "secret_prefix": "ZONE_SECRETS",
+    "secrets_key": "SECRETS_KEY",
     "schedule_group": "ZONE_SCHEDULES",
     "schedule_role": "ZONE_SCHEDULES_ROLE",
     "pulls_url": "PULLS_QUEUE_URL",
@@ -66,7 +67,7 @@ def api() -> Api:
     def scheduler(group: str, role: str, queue: str) -> Scheduler:
         return Scheduler(functools.partial(boto3.client, "scheduler"), group=names[group], role=names[role],
                          queue=names[queue], dead_letters=names["dead_letters"])
-    kept = SecretsManager(lambda: boto3.client("secretsmanager"))
+    kept = SecretsManager(lambda: boto3.client("secretsmanager"), names["secrets_key"])
     return Api(
         Ports(
             store=DynamoStore(boto3.client("dynamodb", config=client_settings()), names["table"]),

@@ -1,4 +1,4 @@
-"""The operator's entry, invoked with AWS credentials: `create-site` and `admin-code`.
+"""The operator's entry, invoked with AWS credentials: sites, loads that stopped, dead letters.
 
 An order that can't be carried out is an answer (`{"error": {"code", "message"}}`), not a failure:
 whoever may invoke the function is told what to change.
@@ -10,14 +10,15 @@ import functools
 import os
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
-from accounts import sites
-from accounts.aws import KmsSigner, KmsVault, StepFunctions
+from accounts import dead_letters, resuming, sites
+from accounts.aws import KmsSigner, KmsVault, SqsLetters, StepFunctions
 from accounts.ports import Ports
 from rostering.errors import InputError, SettingsError
 from rostering.settings import environment
@@ -31,7 +32,9 @@ _NAMES = {
     "work": "WORK_BUCKET",
     "token_key": "TOKEN_KEY",
     "credentials_key": "CREDENTIALS_KEY",
+    "sync": "SYNC_ARN",
 }
+_LETTERS = {"dead_letters": "DEAD_LETTERS_URL", "queues": "REDRIVE_QUEUES", "functions": "REDRIVE_FUNCTIONS"}
 
 
 @functools.cache
@@ -44,7 +47,7 @@ def ports() -> Ports:
         work=S3Files(s3, names["work"]),
         signer=KmsSigner(kms, names["token_key"]),
         vault=KmsVault(kms, names["credentials_key"]),
-        workflow=StepFunctions(boto3.client("stepfunctions"), ""),
+        workflow=StepFunctions(boto3.client("stepfunctions"), names["sync"]),
         export=lambda event: None,
         issuer="",
         inbox_bucket=names["inbox"],
@@ -53,8 +56,15 @@ def ports() -> Ports:
     )
 
 
+@functools.cache
+def box() -> SqsLetters:
+    names = environment(_LETTERS, os.environ)
+    return SqsLetters(boto3.client("sqs"), boto3.client("lambda"), names["dead_letters"],
+                      queues=names["queues"].split(), functions_to=names["functions"].split())
+
+
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    answer = carry_out(ports(), event)
+    answer = carry_out(ports(), event, box)
     logger.info(
         "operator",
         extra={
@@ -66,14 +76,23 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return answer
 
 
-def carry_out(ports: Ports, event: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one order."""
+def carry_out(
+    ports: Ports, event: dict[str, Any], box: Callable[[], dead_letters.Box] = box
+) -> dict[str, Any]:
+    """The answer to one order; `box` opens the dead letters, for the orders about them."""
+    orders: dict[str, Callable[[], dict[str, Any]]] = {
+        "create-site": lambda: sites.create(ports, sites.CreateSite.model_validate(event)),
+        "admin-code": lambda: sites.admin_code(ports, sites.AdminCode.model_validate(event)),
+        "resume-load": lambda: resuming.resume(ports, resuming.ResumeLoad.model_validate(event)),
+        "dead-letters": lambda: _list(event, box),
+        "redrive": lambda: dead_letters.redrive(ports, box(), dead_letters.LettersOrder.model_validate(event)),
+        "discard": lambda: dead_letters.discard(ports, box(), dead_letters.LettersOrder.model_validate(event)),
+    }
     try:
-        if event.get("action") == "create-site":
-            return sites.create(ports, sites.CreateSite.model_validate(event))
-        if event.get("action") == "admin-code":
-            return sites.admin_code(ports, sites.AdminCode.model_validate(event))
-        raise InputError("ACTION", "the action is not one of: create-site, admin-code")
+        action = event.get("action")
+        if not isinstance(action, str) or action not in orders:
+            raise InputError("ACTION", f"the action is not one of: {', '.join(orders)}")
+        return orders[action]()
     except ValidationError as error:
         wrong = [
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
@@ -84,3 +103,8 @@ def carry_out(ports: Ports, event: dict[str, Any]) -> dict[str, Any]:
         return {"error": {"code": error.code, "message": error.message}}
     except SettingsError as error:
         return {"error": {"code": "SETTINGS", "message": str(error)}}
+
+
+def _list(event: dict[str, Any], box: Callable[[], dead_letters.Box]) -> dict[str, Any]:
+    dead_letters.ListOrder.model_validate(event)
+    return dead_letters.listed(box())

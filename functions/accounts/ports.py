@@ -41,8 +41,12 @@ class Vault(Protocol):
 class Workflow(Protocol):
     """The executions of loads, and those that wait for a person."""
 
-    def start(self, site: str, load: str) -> None:
-        """Start the execution of a load; starting it twice is once."""
+    def start(self, site: str, load: str, *, name: str = "") -> None:
+        """Start the execution of a load; starting it twice is once. A further one has another `name`."""
+        ...
+
+    def is_running(self, name: str) -> bool:
+        """Whether there is an execution of that name, which has not ended."""
         ...
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:

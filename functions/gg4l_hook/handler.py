@@ -30,7 +30,8 @@ from rostering.transport import Transport
 logger = Logger()
 
 _NAMES = {"table": "TABLE_NAME", "work": "WORK_BUCKET", "sync": "SYNC_ARN", "queue": "GG4L_QUEUE_URL",
-          "secrets": "GG4L_SECRETS", "loopback": "LOOPBACK", "back_off": "ZONE_BACK_OFF_SECONDS"}
+          "secrets": "GG4L_SECRETS",
+          "secrets_key": "SECRETS_KEY", "loopback": "LOOPBACK", "back_off": "ZONE_BACK_OFF_SECONDS"}
 RESERVED_SECONDS = 240          # for making a load of what came
 MOST_DELAY_SECONDS = 900        # of a message of SQS
 
@@ -38,7 +39,7 @@ MOST_DELAY_SECONDS = 900        # of a message of SQS
 @cache
 def _desk() -> tuple[Desk, Callable[[Order, float, int], None]]:
     names = environment(_NAMES, os.environ)
-    secrets = Secrets(boto3.client("secretsmanager"), names["secrets"])
+    secrets = Secrets(boto3.client("secretsmanager"), names["secrets"], names["secrets_key"])
     send = partial(_send, boto3.client("sqs"), names["queue"])
     desk = Desk(
         store=DynamoStore(boto3.client("dynamodb", config=dynamo.client_settings()), names["table"]),

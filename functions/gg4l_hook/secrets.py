@@ -14,10 +14,10 @@ _GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})     
 
 
 class Secrets:
-    """Reads and writes secrets below `prefix`. Nothing of them is ever in an error."""
+    """Reads and writes secrets below `prefix`, new ones under the KMS key `key`. Nothing of them is in an error."""
 
-    def __init__(self, client: Any, prefix: str) -> None:
-        self._client, self._prefix = client, prefix
+    def __init__(self, client: Any, prefix: str, key: str = "") -> None:
+        self._client, self._prefix, self._key = client, prefix, key
 
     def read(self, name: str) -> dict[str, str]:
         """What a secret holds; {} if there is none of that name. Raises SettingsError or StoreError."""
@@ -42,7 +42,7 @@ class Secrets:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
-                self._client.create_secret(Name=name, SecretString=text)
+                self._client.create_secret(Name=name, SecretString=text, KmsKeyId=self._key)
         except ClientError as error:
             raise _ours(error, "written") from error
         except BotoCoreError as error:

@@ -17,5 +17,6 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     progress.enter(ground.store, ground.site, ground.load, "report", 1, now=ground.now)
     tell.report(ground, wiring.inbox(), state=state)
     rest = finish.end(ground, event["outcome"], finish=purposes.task(ground.purpose, "finish"))
-    wiring.logger.info("finished", site=ground.site, load=ground.load, state=state)
+    wiring.logger.info("finished", site=ground.site, load=ground.load, state=state,
+                       seconds=progress.worked(ground.store, ground.site, ground.load))
     return {"state": state, "rest": rest}

@@ -44,6 +44,7 @@ def _start(event: dict[str, Any], site: str, source: str, zone: str) -> bool:
         states.start_execution(stateMachineArn=machine, name=load, input=json.dumps({"site": site, "load": load}))
     except states.exceptions.ExecutionAlreadyExists:
         return False
+    wiring.store().update(keys.source(site, source), lambda body: body and body | {"verified_at": now})
     return True
 
 

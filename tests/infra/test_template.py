@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from rostering.batches.telling import MANY_VIEWS
 from rostering.store.dynamo import table_definition
 
-# The only statements whose actions know no resource.
-WITHOUT_RESOURCE = {"DeliverLogs", "DecideHolds", "ReplaceAnOlderHold"}
+# The only statements for any resource, each with its reason.
+FOR_ANY_RESOURCE = {
+    "DeliverLogs": "actions of log delivery know no resource",
+    "DecideHolds": "a task token is the only resource of this action",
+    "ReplaceAnOlderHold": "the same",
+}
+# The only rights on what isn't named after a resource of the stack or after the stack itself.
+NOT_OURS_ALONE = dict.fromkeys(
+    ("SendLetters", "SendLinks"), "the identity that sends is one of the account, chosen at deployment")
 WRITES_IN_BATCHES = {"SyncApply", "SyncCredentials", "Batches"}
 OPENS_CREDENTIALS = {"SyncCredentials", "SyncExport", "Batches", "Accounts", "Operator"}
-CALLED_WITHOUT_WAITING = {"SyncExport", "SyncCredentials", "Batches", "SweepExports", "VerifyWeekly"}
+WAITED_FOR = {"SyncPlan", "SyncSteps", "SyncApply"}      # called by the state machine alone, which waits
 TABLE_WRITES = {f"dynamodb:{action}" for action in (
     "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate")}
 DATA = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
@@ -53,7 +60,7 @@ def actions(resources: dict[str, Any], role: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own(functions):
     roles = [json.dumps(function["Role"]) for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 14
+    assert len(set(roles)) == len(functions)
 
 
 def test_no_right_is_given_by_a_wildcard(resources):
@@ -61,7 +68,48 @@ def test_no_right_is_given_by_a_wildcard(resources):
         for action in listed(statement["Action"]):
             assert "*" not in action, (role, action)
         if "*" in listed(statement["Resource"]):
-            assert statement.get("Sid") in WITHOUT_RESOURCE, (role, statement)
+            assert statement.get("Sid") in FOR_ANY_RESOURCE, (role, statement)
+
+
+def test_every_right_is_on_something_of_this_stack(resources):
+    """A wildcard stands at the end or in the middle of what is the stack's own, never for a name of others."""
+    for role, statement in identity_statements(resources):
+        if statement.get("Sid") in FOR_ANY_RESOURCE | NOT_OURS_ALONE:
+            continue
+        for resource in listed(statement["Resource"]):
+            text = json.dumps(resource)
+            named = set(re.findall(r"\$\{([A-Za-z0-9]+)(?:\.Arn)?\}", text)) | {resource.get("Ref")}
+            named |= {resource.get("Fn::GetAtt", [""])[0]}
+            if resource.get("Fn::If", [""])[0] == "OwnTokenKey":
+                continue            # the stack's key, or the one that the operator names
+            assert named & resources.keys() or "${AWS::StackName}" in text, (role, resource)
+
+
+def test_no_allowance_is_left_that_nobody_uses(resources):
+    sids = {statement.get("Sid") for _, statement in identity_statements(resources)}
+    assert FOR_ANY_RESOURCE.keys() | NOT_OURS_ALONE.keys() <= sids
+
+
+def test_who_may_assume_a_role_is_one_service_of_aws(resources):
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            (services,) = statement["Principal"].values()
+            assert list(statement["Principal"]) == ["Service"] and len(listed(services)) == 1, name
+
+
+def test_a_key_is_used_by_the_account_and_by_services_for_this_account_only(resources):
+    for name, key in of_type(resources, "AWS::KMS::Key").items():
+        for statement in key["KeyPolicy"]["Statement"]:
+            if "AWS" in statement["Principal"]:
+                assert statement["Principal"]["AWS"]["Fn::Sub"].endswith("iam::${AWS::AccountId}:root"), name
+            else:
+                assert "AWS::AccountId" in json.dumps(statement["Condition"]), (name, statement["Sid"])
+                assert not any("*" in action for action in listed(statement["Action"])), (name, statement["Sid"])
+
+
+def test_a_key_that_encrypts_is_rotated_by_itself(resources):
+    for name, key in of_type(resources, "AWS::KMS::Key").items():
+        assert key.get("EnableKeyRotation") is True or key["KeyUsage"] == "SIGN_VERIFY", name
 
 
 def test_of_awss_policies_only_those_for_logs_and_for_polling_a_queue_are_used(resources):
@@ -133,24 +181,52 @@ def test_the_data_key_is_used_through_its_services_only(resources):
 
 def test_every_rule_has_retries_and_a_dead_letter_queue(resources):
     rules = of_type(resources, "AWS::Events::Rule")
-    assert len(rules) == 3
+    assert rules
     for name, rule in rules.items():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}, name
             assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0, name
 
 
+def test_every_rule_may_write_to_the_dead_letters(resources):
+    statements = of_type(resources, "AWS::SQS::QueuePolicy")["DeadLettersPolicy"]["PolicyDocument"]["Statement"]
+    allowed = next(s for s in statements if s["Effect"] == "Allow")["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert {arn["Fn::GetAtt"][0] for arn in allowed} == of_type(resources, "AWS::Events::Rule").keys()
+
+
+def test_schedules_that_the_api_makes_may_write_to_the_dead_letters(resources, functions):
+    assert functions["Accounts"]["Environment"]["Variables"]["DEAD_LETTERS_ARN"] == {
+        "Fn::GetAtt": ["DeadLetters", "Arn"]}
+    for role in ("ZoneSchedulesRole", "Gg4lSchedulesRole"):
+        (statement,) = [s for name, s in identity_statements(resources) if name == role]
+        assert {"Fn::GetAtt": ["DeadLetters", "Arn"]} in statement["Resource"]
+
+
+def without_waiting(resources: dict[str, Any]) -> set[str]:
+    """Functions that rules and other functions call: whoever may invoke a function does it without waiting."""
+    called = {resource["Fn::GetAtt"][0] for name, s in identity_statements(resources)
+              if "lambda:InvokeFunction" in listed(s["Action"]) and name != "SyncRole"
+              for resource in listed(s["Resource"]) if "Fn::GetAtt" in resource}
+    for rule in of_type(resources, "AWS::Events::Rule").values():
+        called |= {target["Arn"]["Fn::GetAtt"][0] for target in rule["Targets"]}
+    return called & of_type(resources, "AWS::Lambda::Function").keys()
+
+
 def test_every_call_that_nobody_waits_for_has_a_failure_destination(resources):
+    assert {"SyncExport", "SyncCredentials", "Batches", "SweepExports", "VerifyWeekly"} <= without_waiting(resources)
+    assert not without_waiting(resources) & WAITED_FOR
     configured = {c["FunctionName"]["Ref"]: c["DestinationConfig"]["OnFailure"]["Destination"]
                   for c in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()}
-    assert configured.keys() >= CALLED_WITHOUT_WAITING
+    assert configured.keys() >= without_waiting(resources)
     assert all(to == {"Fn::GetAtt": ["DeadLetters", "Arn"]} for to in configured.values())
 
 
-@pytest.mark.parametrize("queue", ["Drops", "Pulls", "Gg4lOrders"])
-def test_what_fails_five_times_ends_in_the_dead_letters(resources, queue):
-    assert of_type(resources, "AWS::SQS::Queue")[queue]["RedrivePolicy"] == {
-        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 5}
+def test_what_fails_five_times_ends_in_the_dead_letters(resources):
+    queues = of_type(resources, "AWS::SQS::Queue")
+    assert queues.pop("DeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
+    for name, queue in queues.items():
+        assert queue["RedrivePolicy"] == {
+            "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 5}, name
 
 
 def test_what_waits_in_a_queue_stays_hidden_six_times_as_long_as_it_may_take(resources, functions):
@@ -185,10 +261,19 @@ def test_secrets_are_written_by_the_api_which_reads_those_of_sign_in_providers_o
     assert set().union(*rights.values()) == {"AccountsRole", "Gg4lPullRole"}     # a district's come from Discovery
 
 
-def test_every_function_logs_to_a_group_that_is_encrypted_and_forgets(resources, functions):
+def test_whoever_makes_a_secret_makes_it_under_our_key(resources, functions):
+    makers = {name.removesuffix("Role") for name, s in identity_statements(resources)
+              if "secretsmanager:CreateSecret" in listed(s["Action"])}
+    assert makers == {name for name, f in functions.items() if "SECRETS_KEY" in f["Environment"]["Variables"]}
+    for name in makers:
+        assert functions[name]["Environment"]["Variables"]["SECRETS_KEY"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
+def test_every_function_logs_to_a_group_of_its_own_that_is_encrypted_and_forgets(resources, functions):
     groups = of_type(resources, "AWS::Logs::LogGroup")
-    for name, function in functions.items():
-        assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
+    given = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert len(set(given)) == len(given)
+    assert groups.keys() == {*given, "MachineLogs", "ApiLogs"}
     for name, group in groups.items():
         assert group["RetentionInDays"] == {"Ref": "LogDays"}, name
         assert group["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}, name
@@ -218,6 +303,8 @@ def test_everything_at_rest_is_encrypted_with_our_key(resources):
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     for queue in of_type(resources, "AWS::SQS::Queue").values():
         assert queue["KmsMasterKeyId"] == ours
+    for topic in of_type(resources, "AWS::SNS::Topic").values():
+        assert topic["KmsMasterKeyId"] in (ours, {"Ref": "DataKey"})
 
 
 def test_data_outlives_the_stack(resources):
@@ -236,9 +323,13 @@ def test_nobody_outside_the_account_is_let_in(resources):
 
 
 def test_plain_http_is_refused_by_every_bucket_and_queue(resources):
-    refused = sum(s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-                  for s in resource_statements(resources))
-    assert refused == len(of_type(resources, "AWS::S3::Bucket")) + len(of_type(resources, "AWS::SQS::Queue"))
+    refused = {json.dumps(s["Resource"]) for s in resource_statements(resources)
+               if s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+               and s["Principal"] == "*" and s["Action"] in ("s3:*", "sqs:*")}
+    buckets = {json.dumps([{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}])
+               for name in of_type(resources, "AWS::S3::Bucket")}
+    queues = {json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in of_type(resources, "AWS::SQS::Queue")}
+    assert refused == buckets | queues
 
 
 def test_callers_of_functions_are_pinned_to_their_source(resources):
@@ -283,20 +374,3 @@ def test_the_table_is_the_one_the_store_was_tested_on(resources):
 def test_concurrency_is_set_aside_for_reading_pulling_hashing_and_secrets(functions):
     reserved = {name for name, f in functions.items() if "ReservedConcurrentExecutions" in f}
     assert reserved == {"ImportSheet", "SifPull", "Gg4lPull", "Gg4lHook", "Accounts", "SyncCredentials"}
-
-
-def test_somebody_is_told_of_dead_letters_and_failed_loads(resources):
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    watched = {(a["MetricName"], json.dumps(a.get("Dimensions"))) for a in alarms.values()}
-    assert any(m == "ApproximateNumberOfMessagesVisible" and "DeadLetters" in d for m, d in watched)
-    assert any(m == "ExecutionsFailed" and "Sync" in d for m, d in watched)
-    assert any(m == "Throttles" for m, _ in watched)
-
-
-def test_an_alarm_hears_the_very_code_that_many_views_are_logged_with(resources, functions):
-    (filter,) = of_type(resources, "AWS::Logs::MetricFilter").values()
-    (metric,) = filter["MetricTransformations"]
-    assert filter["FilterPattern"] == f'{{ $.code = "{MANY_VIEWS}" }}'
-    (alarm,) = [a for a in of_type(resources, "AWS::CloudWatch::Alarm").values() if a["MetricName"] == "ManyViews"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
-    assert filter["LogGroupName"] == functions["Batches"]["LoggingConfig"]["LogGroup"]

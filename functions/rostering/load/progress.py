@@ -97,6 +97,12 @@ def _seconds(body: dict[str, Any], now: str) -> dict[str, float]:
     return body["seconds"] | {stage: round(body["seconds"].get(stage, 0) + spent, 3)} if stage else body["seconds"]
 
 
+def worked(store: Any, site: str, load: str) -> float:
+    """Seconds that a load took so far, without the time in which it waited for a person."""
+    seconds = (read(store, site, load) or {}).get("seconds", {})
+    return round(sum(spent for stage, spent in seconds.items() if stage != "hold"), 3)
+
+
 def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *, now: str) -> None:
     """Note the account info sheets of one school; made again, they take the place of the first ones."""
     def add(body: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -131,6 +137,25 @@ def wait(store: Any, site: str, load: str, *, task_token: str, now: str) -> None
         expires = iso(moment(now) + timedelta(days=HOLD_DAYS))
         return body | {"state": "held", "task_token": task_token, "expires_at": expires, "updated_at": now}
     _with_event(store, site, load, "load.held", held, now=now)
+
+
+def resume(store: Any, site: str, load: str, *, by: str, reason: str, now: str) -> int:
+    """Let a load that stopped begin anew with its plan, with its audit event; how often it was resumed so far.
+
+    What it wrote stays. A decision of a person stays too, for the part that it was about. 0: it did not stop.
+    """
+    times = 0
+
+    def begin(body: dict[str, Any]) -> dict[str, Any] | None:
+        nonlocal times
+        times = 0
+        if body["state"] in OVER - {"failed"} or body["state"] == "held":
+            return None
+        times = body.get("resumed", 0) + 1
+        kept = {name: value for name, value in body.items() if name not in ("message", "task_token", "expires_at")}
+        return kept | {"state": "read", "stage": "read", "stage_at": now, "updated_at": now, "resumed": times}
+    _with_event(store, site, load, "load.resumed", begin, now=now, by=by, reason=reason)
+    return times
 
 
 def undone(store: Any, site: str, load: str, *, by_load: str, by: str, reason: str, school: str, account: str,

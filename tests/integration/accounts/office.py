@@ -85,11 +85,16 @@ class Waiting:
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []
+        self.running: set[str] = set()
         self.waiting: set[str] = set()
         self.answers: list[tuple[str, dict[str, Any]]] = []
 
-    def start(self, site: str, load: str) -> None:
+    def start(self, site: str, load: str, *, name: str = "") -> None:
         self.started.append((site, load))
+        self.running.add(name or load)
+
+    def is_running(self, name: str) -> bool:
+        return name in self.running
 
     def answer(self, task_token: str, outcome: dict[str, Any]) -> bool:
         if task_token not in self.waiting:

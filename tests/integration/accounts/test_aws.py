@@ -34,6 +34,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 NOW = 1_790_000_000
 ROLE = "arn:aws:iam::123456789012:role/schedules"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:pulls"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/of-secrets"
 DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead"
 CLAIMS = Claims(
     iss="urn:test",
@@ -159,15 +160,16 @@ def test_no_answer_from_aws_may_be_tried_again() -> None:
 
 
 def test_a_secret_is_kept_under_its_name_and_set_anew(aws) -> None:
-    secrets = SecretsManager(lambda: aws("secretsmanager"))
+    secrets = SecretsManager(lambda: aws("secretsmanager"), KEY)
     assert secrets.put("zones/demo/Z", {"basic_username": "one"}) == "zones/demo/Z"
     secrets.put("zones/demo/Z", {"basic_username": "two"})
     kept = aws("secretsmanager").get_secret_value(SecretId="zones/demo/Z")["SecretString"]
     assert json.loads(kept) == {"basic_username": "two"} == secrets.read("zones/demo/Z")
+    assert aws("secretsmanager").describe_secret(SecretId="zones/demo/Z")["KmsKeyId"] == KEY
 
 
 def test_a_removed_secret_can_be_restored_and_its_name_be_used_again(aws) -> None:
-    secrets, client = SecretsManager(lambda: aws("secretsmanager")), aws("secretsmanager")
+    secrets, client = SecretsManager(lambda: aws("secretsmanager"), KEY), aws("secretsmanager")
     secrets.put("zones/demo/Z", {"basic_username": "one"})
     secrets.delete("zones/demo/Z")
     secrets.delete("zones/demo/Z")
@@ -177,7 +179,7 @@ def test_a_removed_secret_can_be_restored_and_its_name_be_used_again(aws) -> Non
 
 
 def test_a_secret_that_isn_t_there_is_removed_already(aws) -> None:
-    SecretsManager(lambda: aws("secretsmanager")).delete("zones/demo/nothing")
+    SecretsManager(lambda: aws("secretsmanager"), KEY).delete("zones/demo/nothing")
 
 
 @pytest.mark.parametrize("code", ["InternalServiceError", "AccessDeniedException"])
@@ -186,7 +188,7 @@ def test_an_error_about_a_secret_tells_nothing_of_it(aws, code: str) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("create_secret", code, "planted-marker")
         with pytest.raises((StoreError, SettingsError)) as caught:
-            SecretsManager(lambda: client).put("zones/demo/Z", {"basic_password": "planted-marker"})
+            SecretsManager(lambda: client, KEY).put("zones/demo/Z", {"basic_password": "planted-marker"})
     assert "planted-marker" not in str(caught.value) and code in str(caught.value)
 
 
@@ -320,6 +322,7 @@ def deployed(aws, signing_key: str, wrapping_key: str, monkeypatch: pytest.Monke
         "BATCH_FUNCTION": "batches",
         "SYNC_ARN": "machine",
         "ZONE_SECRETS": "rollbook/zones",
+        "SECRETS_KEY": KEY,
         "ZONE_SCHEDULES": "zones",
         "ZONE_SCHEDULES_ROLE": ROLE,
         "PULLS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/pulls",
