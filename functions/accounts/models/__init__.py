@@ -18,6 +18,14 @@ from accounts.models.batches import (
     BatchOrder,
     BatchPerson,
 )
+from accounts.models.checks import (
+    CheckedPeople,
+    CheckedPerson,
+    Payload,
+    PayloadLine,
+    checked_person,
+    payload_line,
+)
 from accounts.models.exports import (
     Export,
     ExportOrder,
@@ -139,6 +147,8 @@ __all__ = [
     "BatchPerson",
     "Batches",
     "Candidate",
+    "CheckedPeople",
+    "CheckedPerson",
     "Configuration",
     "Contact",
     "Counted",
@@ -178,6 +188,8 @@ __all__ = [
     "NewGg4lChoices",
     "NewZoneChoices",
     "Password",
+    "Payload",
+    "PayloadLine",
     "People",
     "Person",
     "PollOrdered",
@@ -224,6 +236,8 @@ __all__ = [
     "ZonePatch",
     "ZoneSession",
     "Zones",
+    "checked_person",
+    "payload_line",
     "person",
     "section",
 ]

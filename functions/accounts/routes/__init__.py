@@ -35,6 +35,7 @@ def add_all(api: Api) -> None:
     from accounts.routes import (
         batches,
         by_hand,
+        checks,
         classes,
         corrections,
         creating,
@@ -57,5 +58,6 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail,
+                   checks):
         module.add(api)

@@ -31,6 +31,10 @@
 | correction.read    | admin, loads.approve, accounts.manage                             | the whole site      |
 | correction.edit    | admin, accounts.manage; nobody of a higher rank than one's own    | the person's school |
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
+| people.check       | as account.list; a teacher for the sections they teach            | the school          |
+| school.check       | as account.list                                                   | the school          |
+| profile.read       | as account.list; a teacher for the students they teach            | the person's school |
+| roster.check       | as account.list; a teacher for the sections they teach            | its school          |
 | export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
 | export.secrets     | admin, credentials.export                                         | the school          |
 | zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -105,6 +109,10 @@ ACTIONS: dict[str, Action] = {
     "correction.read": Action(("loads.approve", "accounts.manage")),
     "correction.edit": Action(("accounts.manage",), ranked=True),
     "section.read": Action(_PEOPLE, teacher=True),
+    "people.check": Action(_PEOPLE, teacher=True),
+    "school.check": Action(_PEOPLE),
+    "profile.read": Action(_PEOPLE, teacher=True),
+    "roster.check": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
     "zone.read": Action(("loads.approve", "accounts.manage")),

@@ -8,7 +8,7 @@ of the day, so that nobody gets the same card six times; a sheet of one section 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rostering import people
@@ -38,20 +38,27 @@ class Wanted:
 class Office:
     """Reads one site's people for paper. Without `secrets` no envelope is opened.
 
-    `wrong_emails` gives the code of those whose email was not taken (`emails.refused`).
+    `wrong_emails` gives the code of those whose email was not taken (`emails.refused`). `checked` are
+    further values of people by account, for a list that tells them (`checks.sheet`).
     """
 
     def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None,
-                 wrong_emails: Mapping[str, str] | None = None) -> None:
+                 wrong_emails: Mapping[str, str] | None = None,
+                 checked: Mapping[str, dict[str, Any]] | None = None) -> None:
         self._store = store
         self._site = site
         self._secrets = secrets
         self._wrong_emails = wrong_emails or {}
+        self._checked = checked
         self._sections: dict[str, dict[str, Any]] = {}
 
     @property
     def tells_secrets(self) -> bool:
         return self._secrets is not None
+
+    @property
+    def is_checked(self) -> bool:
+        return self._checked is not None
 
     def accounts(self, wanted: Wanted) -> Iterator[Account]:
         """The active and pending accounts that are wanted, in the order of the listing."""
@@ -114,7 +121,7 @@ class Office:
         state = signin.get("state", "claimed")
         way_in = {"first_secret": "code" if account.role == "Guardian" else "first_secret",
                   "own": "own"}.get(state, "link")
-        return SheetPerson(
+        person = SheetPerson(
             last_name=fields.get("last_name", ""), first_name=shown_first(account), role=account.role,
             username=account.username, way_in=way_in, secret=self._open(account, signin),
             grade=fields.get("grade", ""), school=fields.get("school", ""), person_id=fields.get("id", ""),
@@ -126,6 +133,7 @@ class Office:
             last_login=account.signed_in_at,
             last_load=account.changed.get("load") or account.created.get("load", ""),
             students=tuple(students[one] for one in account.students if one in students))
+        return replace(person, **(self._checked or {}).get(account.id, {}))
 
     def _open(self, account: Account, signin: dict[str, Any]) -> str | None:
         if self._secrets is None or signin.get("state") != "first_secret" or "envelope" not in signin:

@@ -185,6 +185,7 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
         keys.section(site, name),
         {"id": name, "fields": {"school": "100"}, "members": {}, "teachers": {}},
     )
+    office.put_item(keys.school(site, name), {"key": name, "kind": "school", "fields": {"id": name, "name": name}})
     office.put_item(
         keys.export(site, name), {"export": name, "state": "done", "by": "x", "with_secrets": False}
     )

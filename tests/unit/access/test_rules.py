@@ -59,6 +59,10 @@ EXPECTED = {
     "correction.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
     "correction.edit": ({"admin", "accounts.manage"}, False, False, False),
     "section.read": (PEOPLE, False, False, True),
+    "people.check": (PEOPLE, False, False, True),
+    "school.check": (PEOPLE, False, False, False),
+    "profile.read": (PEOPLE, False, False, True),
+    "roster.check": (PEOPLE, False, False, True),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
 }

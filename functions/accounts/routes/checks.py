@@ -1,0 +1,72 @@
+"""Check Data: the people of a school, and what its sources said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from accounts import audit, models
+from accounts.checking import NO_SCHOOL, in_section, looking_at, school_of
+from accounts.models import filters
+from accounts.routes import text_of
+from accounts.routes.loads import After
+from rostering.checks import payload, view, walk
+from rostering.checks.filters import Filter
+
+if TYPE_CHECKING:
+    from accounts.api import Api
+
+Sort = Literal["listed", "name", "grade", "signed_in", "load"]
+
+
+def add(api: Api) -> None:
+    ports = api.ports
+
+    @api.route("GET", "/sites/<site>/schools/<school>/people", action="people.check",
+               summary="The people of a school, with whatever has to be right before accounts are handed out")
+    def people(
+        site: str,
+        school: str,
+        section: Annotated[str | None, Query(max_length=200)] = None,
+        role: models.Role | None = None,
+        grade: Annotated[str | None, Query(min_length=1, max_length=10)] = None,
+        status: models.Status | None = None,
+        origin: filters.Origin | None = None,
+        email: filters.EmailState | None = None,
+        first_secret: filters.FirstSecretState | None = None,
+        never_signed_in: bool = False,
+        locked: bool = False,
+        no_class: bool = False,
+        no_guardian: bool = False,
+        out_of_term: bool = False,
+        load: Annotated[str | None, Query(max_length=200)] = None,
+        double: filters.Double | None = None,
+        sort: Sort = "listed",
+        limit: Annotated[int, Query(ge=1, le=200)] = 100,
+        after: After = None,
+    ) -> models.CheckedPeople:
+        asked = filters.PeopleFilter(
+            role=role, grade=grade, status=status, origin=origin, email=email, first_secret=first_secret,
+            never_signed_in=never_signed_in, locked=locked, no_class=no_class, no_guardian=no_guardian,
+            out_of_term=out_of_term, load=load or None, double=double)
+        named, actor = text_of(school), api.signed.actor
+        about = asked.model_dump(exclude_none=True)
+        if section:
+            key = "" if named == NO_SCHOOL else named.casefold()
+            wanted = in_section(ports, actor, Filter(school=key, section=section, **about))
+        else:
+            wanted = Filter(school=school_of(ports, actor, "people.check", named), **about)
+        found = view.page(looking_at(ports, site), wanted, sort=sort, limit=limit, after=after)
+        audit.record(ports, site, "account.listed", by=actor, count=len(found.people), school=wanted.school,
+                     section=wanted.section, role=role)
+        return models.CheckedPeople(school=wanted.school, after=found.after, looked_at=found.looked_at,
+                                    people=[models.checked_person(one) for one in found.people])
+
+    @api.route("GET", "/sites/<site>/schools/<school>/payload", action="school.check",
+               summary="What the sources of a school last sent, and what of it is here")
+    def sent(site: str, school: str) -> models.Payload:
+        key = school_of(ports, api.signed.actor, "school.check", text_of(school))
+        lines = payload.compare(ports.store, ports.work, site, key, walk.everybody(ports.store, site, key))
+        audit.record(ports, site, "school.checked", by=api.signed.actor, school=key)
+        return models.Payload(school=key, lines=[models.payload_line(line) for line in lines])
