@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from cli import checks_screen, home
 from cli import client as clients
-from cli import home
+from cli.account import Id, resolve
 from cli.options import AsJson, Site
 from cli.people import Role, write_export
 from cli.screen import print_json, say, table
@@ -17,7 +18,6 @@ app = typer.Typer(no_args_is_help=True, help="Check the data before accounts are
 
 OneSchool = Annotated[str, typer.Option("--school", help="The school (its School ID); - for those without a school.")]
 _KINDS = {"student": "Students", "staff": "Staff", "guardian": "Guardians"}
-_FIRST_SECRET = {"none": "None", "issued": "Issued", "used": "Used", "expired": "Expired", "own": "Own password"}
 
 
 @app.command()
@@ -73,13 +73,30 @@ def people(
         f"People of school {school} ({len(found):,})",
         ("Last name", "First name", "Role", "Grade", "Username", "Status", "Origin", "Email", "Classes", "Guardians",
          "Way in", "Locked", "Signed in", "Last load"),
-        ((one["last_name"], one["first_name"], one["role"], one["grade"], one["username"], one["status"],
-          "SIS" if one["origin"] == "sis" else "Manual", one["email_state"], one["classes"],
-          one["guardians"] if one["role"] == "Student" else "", _FIRST_SECRET.get(one["first_secret"], ""),
-          _time(one["locked_until"]), _time(one["signed_in_at"]) or "never", one["last_load"][-6:]) for one in found),
+        (_line(one) for one in found),
         right=("Classes", "Guardians"),
     )
     _tell_filters(chosen, sort)
+
+
+@app.command()
+def person(account: Id, site: Site = None, as_json: AsJson = False) -> None:
+    """Show one person whole: every value with its source and load, classes, guardians, sign-in, history."""
+    api = clients.connect(home.site_or_last(site))
+    found = api.get(f"/accounts/{resolve(api, account)}/profile")
+    if as_json:
+        print_json(found)
+    else:
+        checks_screen.show_profile(found)
+
+
+def _line(one: dict[str, Any]) -> tuple[Any, ...]:
+    time_of = checks_screen.time_of
+    return (one["last_name"], one["first_name"], one["role"], one["grade"], one["username"], one["status"],
+            "SIS" if one["origin"] == "sis" else "Manual", one["email_state"], one["classes"],
+            one["guardians"] if one["role"] == "Student" else "",
+            checks_screen.WAY_IN.get(one["first_secret"], ""), time_of(one["locked_until"]),
+            time_of(one["signed_in_at"]) or "never", one["last_load"][-6:])
 
 
 def sentence(line: dict[str, Any]) -> str:
@@ -110,7 +127,3 @@ def _in_words(chosen: dict[str, Any]) -> dict[str, Any]:
 def _tell_filters(chosen: dict[str, Any], sort: str) -> None:
     on = ", ".join(name.replace("_", " ") + ("" if value is True else f" {value}") for name, value in chosen.items())
     say(f"Filters: {on or 'none'}. Order: {'role and name' if sort == 'listed' else sort.replace('_', ' ')}.", "dim")
-
-
-def _time(text: str) -> str:
-    return text[:16].replace("T", " ") if text[:1].isdigit() else text

@@ -1,4 +1,4 @@
-"""Check Data: the people of a school, and what its sources said of it."""
+"""Check Data: the people of a school, what its sources said of it, and one person."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from accounts import audit, models
 from accounts.checking import NO_SCHOOL, in_section, looking_at, school_of
 from accounts.models import filters
+from accounts.models.profiles import Profile
+from accounts.people import target_of
+from accounts.problems import not_found
+from accounts.profiles import profile_of
 from accounts.routes import text_of
 from accounts.routes.loads import After
+from rostering.access.rules import allow
 from rostering.checks import payload, view, walk
 from rostering.checks.filters import Filter
+from rostering.people import account_of
+from rostering.store import keys
 
 if TYPE_CHECKING:
     from accounts.api import Api
@@ -70,3 +77,15 @@ def add(api: Api) -> None:
         lines = payload.compare(ports.store, ports.work, site, key, walk.everybody(ports.store, site, key))
         audit.record(ports, site, "school.checked", by=api.signed.actor, school=key)
         return models.Payload(school=key, lines=[models.payload_line(line) for line in lines])
+
+    @api.route("GET", "/sites/<site>/accounts/<account>/profile", action="profile.read",
+               summary="All that is known of an account, and where each value came from")
+    def profile(site: str, account: str) -> Profile:
+        item, actor = ports.store.get(keys.account(site, account)), api.signed.actor
+        if item is None:
+            raise not_found()
+        target = target_of(ports.store, actor, account_of(item))
+        if not allow(actor, "profile.read", target):
+            raise not_found()
+        audit.record(ports, site, "account.viewed", by=actor, target=target.account)
+        return profile_of(ports, actor, item, target)

@@ -1,0 +1,123 @@
+"""How the checks are shown: a person whole, a class as somebody sees it, what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.account import shown, source_says
+from cli.screen import say, table
+
+WAY_IN = {"none": "None", "issued": "Issued", "used": "Used", "expired": "Expired", "own": "Own password"}
+_METHOD = {"words": "a first secret", "code": "an activation code", "link": "a link by email"}
+_SHOWN_ENTRIES = 20
+
+
+def show_profile(found: dict[str, Any]) -> None:
+    """Print a person as the profile tells of them."""
+    say(f"{found['first_name']} {found['last_name']}  ({found['role']}, {found['status']})", "bold")
+    origin = "kept by the SIS" if found["origin"] == "sis" else "made by hand"
+    say(f"Account {found['account']}, username {found['username']}, {origin}; "
+        f"last changed by {cause_of(found['last']) or 'nobody'}", "dim")
+    off = found["deactivated"]
+    if found["status"] == "inactive" and off:
+        say(f"Switched off by {cause_of(off)}{': ' + off['reason'] if off.get('reason') else ''}", "yellow")
+    say(f"E-mail: {found['email'] or 'none'} ({found['email_state']})")
+    say(_sign_in(found["sign_in"]))
+    schools = ", ".join(f"{one['id']} {one['name']}".strip() + (" (home)" if one["home"] else "")
+                        for one in found["schools"])
+    say(f"Schools: {schools or 'none'}")
+    rights = ", ".join(f"{right} ({'whole site' if schools == ['*'] else ', '.join(schools)})"
+                       for right, schools in found["rights"].items())
+    say(f"Rights: {rights or 'none'}")
+    for one in found["identifiers"]:
+        say(f"{one['system']} calls them {one['value']} ({one['kind']})", "dim")
+    for one in found["linked"]:
+        stands = "linked with" if one["counts"] else "was linked, with another email now or switched off:"
+        say(f"The same person {stands} {one['username']} ({one['role']})", "dim")
+    if found["fields"]:
+        table("Values", ("Field", "Value", "Origin", "The source says", "By", "When"), (
+            (name, "(withheld)" if one["withheld"] else shown(one["value"]), one["origin"], source_says(one),
+             f"load {one['load'][-6:]}, row {one['row']}" if one["row"] else f"load {one['load'][-6:]}" if one["load"]
+             else one["by"], time_of(one["at"])) for name, one in found["fields"].items()))
+    if found["enrollments"]:
+        table("Teaches" if found["role"] in ("Teacher", "Staff") else "Classes",
+              ("Class", "Section", "Course", "Term", "From", "To", "Status", "Put there by"),
+              ((one["name"], one["section"], one["course"], terms_of(one), one["start_date"], one["end_date"],
+                standing(one), cause_of(one["put_by"] or {})) for one in found["enrollments"]))
+    if found["relatives"]:
+        table("Students" if found["role"] == "Guardian" else "Guardians",
+              ("Last name", "First name", "Username", "Relationship", "Account", "Link", "Put there by"),
+              ((one["last_name"], one["first_name"], one["username"], one["relationship"], one["status"], one["link"],
+                cause_of(one["put_by"] or {})) for one in found["relatives"]))
+    if found["hidden"]:
+        say(f"{found['hidden']:,} classes or people of schools that you have no right in are not shown.", "yellow")
+    if found["history"]:
+        newest = found["history"][:_SHOWN_ENTRIES]
+        table("History, the newest first", ("When", "What", "By", "Why", "Changed"), (
+            (time_of(one["at"]), one["action"], cause_of(one, when=False), one["reason"] or one["rule"],
+             "; ".join(_moved(moved) for moved in one["moved"])) for one in newest))
+        more = len(found["history"]) - len(newest) + found["older_entries"]
+        if more:
+            say(f"{more:,} older entries are not shown (--json shows up to 100).", "dim")
+
+
+def cause_of(cause: dict[str, Any], *, when: bool = True) -> str:
+    """Who did it, in a few words: a load and its row, or a person; "" for nobody."""
+    if cause.get("load"):
+        row = f", row {cause['row']}" if cause.get("row") else ""
+        who = f"load {cause['load'][-6:]}{row}"
+    elif cause.get("by"):
+        who = cause.get("by_username") or cause["by"]
+    else:
+        return ""
+    return f"{who} on {cause['at'][:10]}" if when and cause.get("at") else who
+
+
+def terms_of(one: dict[str, Any]) -> str:
+    return ", ".join(f"{term['name']} ({term['start_date']} to {term['end_date']})" if term["start_date"]
+                     else term["name"] for term in one["terms"])
+
+
+def standing(one: dict[str, Any]) -> str:
+    """A place in a class in a word: of the enrollment, else of the class and its term."""
+    if one["status"] != "active":
+        return "ended"
+    if one["class_status"] != "active":
+        return "class is off" if one["class_status"] else "no such class"
+    return {"ahead": "term not begun", "over": "term is over"}.get(one["when"], "now")
+
+
+def time_of(text: str) -> str:
+    """A time as people read it; other words as they are."""
+    return text[:16].replace("T", " ") if text[:1].isdigit() else text
+
+
+def _sign_in(found: dict[str, Any]) -> str:
+    state = WAY_IN.get(found["first_secret"], found["first_secret"]).lower()
+    told = f"Signs in by {_METHOD.get(found['method'], found['method'])}: {state}"
+    if found["issued_at"]:
+        told += f", issued {found['issued_at'][:10]}"
+    if found["expires_at"]:
+        told += f", good until {found['expires_at'][:10]}"
+    if found["must_change"]:
+        told += ", has to choose a password first"
+    if found["locked_until"]:
+        until = found["locked_until"]
+        told += f"; locked {'until ' + time_of(until) if until[:1].isdigit() else until}"
+    last = time_of(found["signed_in_at"])
+    return f"{told}; last signed in {last}" if last else f"{told}; never signed in"
+
+
+def _moved(one: dict[str, Any]) -> str:
+    name = one["name"] if one["what"] == "fields" else f"{one['what']} {one['name']}".strip()
+    if one["withheld"]:
+        return f"{name} changed"
+    return f"{name}: {_short(one['before'])} → {_short(one['after'])}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(part) for part in value if part not in ("", None)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items() if part) or "none"
+    return "none" if value is None else str(value)
