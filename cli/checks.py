@@ -90,6 +90,35 @@ def person(account: Id, site: Site = None, as_json: AsJson = False) -> None:
         checks_screen.show_profile(found)
 
 
+@app.command()
+def roster(
+    section: Annotated[str, typer.Argument(help="The section's id (Class ID in the sheet).")],
+    as_who: Annotated[str, typer.Option("--as", metavar="teacher|student|ACCOUNT",
+                                        help="Any teacher or student of it, or one person.")] = "teacher",
+    site: Site = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a class as its teacher or its students see it, who put everybody there, and what is not shown."""
+    api = clients.connect(home.site_or_last(site))
+    who = as_who if as_who in ("teacher", "student") else resolve(api, as_who)
+    found = api.get(f"/sections/{clients.segment(section.casefold())}/as/{who}")
+    if as_json:
+        print_json(found)
+    else:
+        checks_screen.show_roster(found, as_who)
+
+
+@app.command()
+def schedule(account: Id, site: Site = None, as_json: AsJson = False) -> None:
+    """Show the classes that somebody sees, by term, and those they don't see."""
+    api = clients.connect(home.site_or_last(site))
+    found = api.get(f"/accounts/{resolve(api, account)}/schedule")
+    if as_json:
+        print_json(found)
+    else:
+        checks_screen.show_schedule(found)
+
+
 def _line(one: dict[str, Any]) -> tuple[Any, ...]:
     time_of = checks_screen.time_of
     return (one["last_name"], one["first_name"], one["role"], one["grade"], one["username"], one["status"],

@@ -61,6 +61,51 @@ def show_profile(found: dict[str, Any]) -> None:
             say(f"{more:,} older entries are not shown (--json shows up to 100).", "dim")
 
 
+def show_roster(found: dict[str, Any], who: str) -> None:
+    """Print a class as somebody sees it."""
+    whom = f"a {who}" if who in ("teacher", "student") else who
+    say(f"{found['name'] or found['section']} as {whom} sees it", "bold")
+    about = [f"section {found['section']}", f"school {found['school']}", found["course"], terms_of(found),
+             f"period {found['period']}" if found["period"] else "", found["room"]]
+    say(", ".join(part for part in about if part), "dim")
+    if not found["shown"]:
+        say(f"The class is not shown to them: {found['told']}. If it were:", "yellow")
+    for title, places in (("Teachers", found["teachers"]), ("Students", found["students"])):
+        if places or title == "Teachers" or found["as_role"] == "teacher":
+            table(f"{title} ({len(places)})", ("Last name", "First name", "Username", "Part", "From", "To",
+                                               "Put there by"), (_place(one) for one in places))
+    if found["summary"]:
+        say(f"{found['summary']}.", "yellow")
+    listed = [one for one in found["hidden"] if one["why"] != "classmates"]
+    if listed:
+        table("Not shown", ("Last name", "First name", "Username", "Why", "From", "To", "By"), (
+            (one["last_name"], one["first_name"], one["username"] or one["account"], one["told"], one["start_date"],
+             one["end_date"], cause_of(one["put_by"])) for one in listed))
+
+
+def show_schedule(found: dict[str, Any]) -> None:
+    """Print the classes that somebody sees."""
+    if not found["shown"]:
+        say(f"They see nothing: {found['told']}. If they could sign in:", "yellow")
+    for term in found["terms"]:
+        days = f" ({term['start_date']} to {term['end_date']})" if term["start_date"] else ""
+        table(f"{term['name'] or 'Without a term'}{days}", ("Period", "Class", "Section", "Course", "Student"), (
+            (one["period"], one["name"], one["section"], one["course"], one["student"]) for one in term["classes"]))
+    if not found["terms"]:
+        say("No class is shown to them.", "yellow")
+    if found["summary"]:
+        say(f"{found['summary']}.", "yellow")
+        table("Not shown", ("Class", "Section", "Term", "Student", "Why"), (
+            (one["name"], one["section"], terms_of(one), one["student"], one["told"]) for one in found["hidden"]))
+    if found["not_told"]:
+        say(f"{found['not_told']:,} classes or students of schools that you have no right in are not shown.", "yellow")
+
+
+def _place(one: dict[str, Any]) -> tuple[str, ...]:
+    return (one["last_name"], one["first_name"], one["username"], one["part"], one["start_date"], one["end_date"],
+            cause_of(one["put_by"]))
+
+
 def cause_of(cause: dict[str, Any], *, when: bool = True) -> str:
     """Who did it, in a few words: a load and its row, or a person; "" for nobody."""
     if cause.get("load"):

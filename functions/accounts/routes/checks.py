@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from accounts import audit, models
+from accounts import audit, models, rosters
 from accounts.checking import NO_SCHOOL, in_section, looking_at, school_of
 from accounts.models import filters
 from accounts.models.profiles import Profile
-from accounts.people import target_of
+from accounts.models.rosters import Schedule, SectionSeen
+from accounts.people import section_target, target_of
 from accounts.problems import not_found
 from accounts.profiles import profile_of
 from accounts.routes import text_of
@@ -89,3 +90,27 @@ def add(api: Api) -> None:
             raise not_found()
         audit.record(ports, site, "account.viewed", by=actor, target=target.account)
         return profile_of(ports, actor, item, target)
+
+    @api.route("GET", "/sites/<site>/sections/<section>/as/<who>", action="roster.check",
+               summary="A class as a teacher, a student or one of them sees it, and what is not shown")
+    def seen(site: str, section: str, who: str) -> SectionSeen:
+        actor, name = api.signed.actor, text_of(section)
+        item = ports.store.get(keys.section(site, name))
+        if item is None or not allow(actor, "roster.check", section_target(actor, item.body)):
+            raise not_found()
+        found = rosters.section_as(ports, actor, item, who)
+        audit.record(ports, site, "roster.viewed_as", by=actor, section=name, seen_as=found.as_role,
+                     target=found.account)
+        return found
+
+    @api.route("GET", "/sites/<site>/accounts/<account>/schedule", action="profile.read",
+               summary="The classes that somebody sees by term, and those they don't")
+    def schedule(site: str, account: str) -> Schedule:
+        item, actor = ports.store.get(keys.account(site, account)), api.signed.actor
+        if item is None:
+            raise not_found()
+        found = account_of(item)
+        if not allow(actor, "profile.read", target_of(ports.store, actor, found)):
+            raise not_found()
+        audit.record(ports, site, "roster.viewed_as", by=actor, target=found.id)
+        return rosters.schedule_of(ports, actor, found)

@@ -126,14 +126,15 @@ def _locked_until(account: Account, tries: Mapping[str, Any], now: str) -> str:
 def _taught(store: Any, site: str, names: Iterable[str]) -> dict[str, list[str]]:
     """What employees teach: a query for each, some at a time."""
     names = list(names)
-
-    def sections(name: str) -> list[str]:
-        page = store.query(keys.account(site, name).pk, prefix="TEACHES#")
-        return [item.body["section"] for item in page.items]
     if len(names) < 2:
-        return {name: sections(name) for name in names}
+        return {name: taught_by(store, site, name) for name in names}
     with ThreadPoolExecutor(_THREADS) as pool:
-        return dict(zip(names, pool.map(sections, names), strict=True))
+        return dict(zip(names, pool.map(lambda name: taught_by(store, site, name), names), strict=True))
+
+
+def taught_by(store: Any, site: str, name: str) -> list[str]:
+    """The sections that one employee teaches."""
+    return [item.body["section"] for item in store.query(keys.account(site, name).pk, prefix="TEACHES#").items]
 
 
 class Calendar:

@@ -55,11 +55,11 @@ class History:
     entries: tuple[Entry, ...]
     made: Cause
 
-    def of(self, what: str, name: str) -> Cause:
-        """What gave a field or a pair the value that it has."""
+    def of(self, what: str, name: str, *, rows: Iterable[str] = ()) -> Cause:
+        """What gave a field or a pair the value that it has; `rows` are what the pair's row may be called."""
         for entry in self.entries:
             if any(one.what == what and one.name == name for one in entry.moved):
-                return entry.cause if what == "fields" else _in_row(entry, what, name)
+                return entry.cause if what == "fields" else _in_row(entry, what, name, list(rows))
         return self.made if what == "fields" else Cause(self.made.load, 0, self.made.by, self.made.at)
 
 
@@ -96,9 +96,10 @@ def _moved(moved: Mapping[str, Any]) -> Iterable[Moved]:
             yield Moved(what, "", change[0], change[1])
 
 
-def _in_row(entry: Entry, what: str, name: str) -> Cause:
+def _in_row(entry: Entry, what: str, name: str, called: list[str]) -> Cause:
     """The cause with the row of the pair itself: its key is the source's own id, the end of ours."""
     cause = entry.cause
     rows = [row for key, row in entry.rows.items()
-            if (pair := key.removeprefix(f"{what}/")) != key and (pair == name or name.endswith(f"/{pair}"))]
+            if key in called or ((pair := key.removeprefix(f"{what}/")) != key
+                                 and (pair == name or name.endswith(f"/{pair}")))]
     return Cause(cause.load, rows[0] if len(rows) == 1 else 0, cause.by, cause.at, cause.reason, cause.rule)
