@@ -12,7 +12,7 @@ from cli import client as clients
 from cli.account import Id, resolve
 from cli.options import AsJson, Site
 from cli.people import Role, write_export
-from cli.screen import print_json, say, table
+from cli.screen import Trouble, print_json, say, table
 
 app = typer.Typer(no_args_is_help=True, help="Check the data before accounts are handed out: people, rosters, gaps.")
 
@@ -117,6 +117,38 @@ def schedule(account: Id, site: Site = None, as_json: AsJson = False) -> None:
         print_json(found)
     else:
         checks_screen.show_schedule(found)
+
+
+@app.command()
+def gaps(
+    school: Annotated[str | None, typer.Option(help="The school (its School ID); - for those without. All by default.")
+                      ] = None,
+    gap: Annotated[str | None, typer.Option(help="Every case of this one, by its name in the last column.")] = None,
+    site: Site = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is missing in a school, each with what to do; for the whole site the numbers by school."""
+    api = clients.connect(home.site_or_last(site))
+    if school is None:
+        if gap:
+            raise Trouble("Name the school whose cases you want: --school 0012.", 2)
+        found = list(api.pages("/gaps", "schools"))
+        if as_json:
+            print_json({"site": api.site, "schools": found})
+        else:
+            checks_screen.show_site_gaps(api.site, found)
+        return
+    path = f"/schools/{clients.segment(school)}/gaps"
+    if gap:
+        pages = list(api.pages(path, "gaps", gap=gap, limit=1_000))
+        told = pages[0] | {"first": [case for page in pages for case in page["first"]]}
+        found = {"school": school, "gaps": [told]}
+    else:
+        found = api.get(path)
+    if as_json:
+        print_json(found)
+    else:
+        checks_screen.show_gaps(found, whole=gap is not None)
 
 
 def _line(one: dict[str, Any]) -> tuple[Any, ...]:

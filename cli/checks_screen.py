@@ -101,6 +101,45 @@ def show_schedule(found: dict[str, Any]) -> None:
         say(f"{found['not_told']:,} classes or students of schools that you have no right in are not shown.", "yellow")
 
 
+def show_gaps(found: dict[str, Any], *, whole: bool) -> None:
+    """Print the gaps of a school: the numbers first, then the cases with what to do."""
+    open_ones = [one for one in found["gaps"] if one["count"]]
+    if not whole:
+        say(f"School {found['school'] or 'none'}: {found['people']:,} people and {found['classes']:,} classes "
+            "are active.", "bold")
+        table("", ("Gap", "Cases", "Name"), ((one["title"], one["count"], one["gap"]) for one in found["gaps"]),
+              right=("Cases",))
+    for one in open_ones:
+        table(f"{one['title']} ({one['count']:,})", ("Who or what", "Role", "Grade", "Username", "Class", "Id"),
+              (_case(case) for case in one["first"]))
+        more = one["count"] - len(one["first"])
+        if more > 0:
+            say(f"and {more:,} more: --gap {one['gap']}", "dim")
+        say(f"What to do: {one['do']}")
+    if not open_ones:
+        say("Nothing is missing.", "green")
+
+
+def show_site_gaps(site: str, schools: list[dict[str, Any]]) -> None:
+    """Print the numbers of gaps by school, those that are anywhere."""
+    names = [name for name in (schools[0]["counts"] if schools else {}) if any(one["counts"][name] for one in schools)]
+    table(f"Gaps of {site}", ("Gap", *(one["school"] or "no school" for one in schools), "All"),
+          ((name, *(one["counts"][name] for one in schools), sum(one["counts"][name] for one in schools))
+           for name in names), right=(*(one["school"] or "no school" for one in schools), "All"))
+    if not names:
+        say("Nothing is missing.", "green")
+    else:
+        say("To see who and what: rollbook check gaps --school …", "dim")
+
+
+def _case(one: dict[str, Any]) -> tuple[str, ...]:
+    name = f"{one['last_name']}, {one['first_name']}".strip(", ")
+    place = f"{one['name']} ({one['section']})" if one["section"] and one["name"] else one["section"]
+    if not one["account"] and one["section"]:
+        name, place = one["name"], ""
+    return (name, one["role"], one["grade"], one["username"], place, one["account"] or one["match"] or one["section"])
+
+
 def _place(one: dict[str, Any]) -> tuple[str, ...]:
     return (one["last_name"], one["first_name"], one["username"], one["part"], one["start_date"], one["end_date"],
             cause_of(one["put_by"]))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from accounts import audit, models, rosters
+from accounts import audit, gaps, models, rosters
 from accounts.checking import NO_SCHOOL, in_section, looking_at, school_of
 from accounts.models import filters
+from accounts.models.gaps import Gaps, SiteGaps
 from accounts.models.profiles import Profile
 from accounts.models.rosters import Schedule, SectionSeen
 from accounts.people import section_target, target_of
@@ -19,6 +20,7 @@ from accounts.routes.loads import After
 from rostering.access.rules import allow
 from rostering.checks import payload, view, walk
 from rostering.checks.filters import Filter
+from rostering.checks.gaps import GapName
 from rostering.people import account_of
 from rostering.store import keys
 
@@ -78,6 +80,21 @@ def add(api: Api) -> None:
         lines = payload.compare(ports.store, ports.work, site, key, walk.everybody(ports.store, site, key))
         audit.record(ports, site, "school.checked", by=api.signed.actor, school=key)
         return models.Payload(school=key, lines=[models.payload_line(line) for line in lines])
+
+    @api.route("GET", "/sites/<site>/schools/<school>/gaps", action="school.check",
+               summary="What is missing in a school, and what to do about it")
+    def missing(site: str, school: str, gap: GapName | None = None, after: After = None,
+                limit: Annotated[int, Query(ge=1, le=1_000)] = 200) -> Gaps:
+        key = school_of(ports, api.signed.actor, "school.check", text_of(school))
+        found = gaps.of_school(ports, site, key, gap=gap, limit=limit, after=after)
+        audit.record(ports, site, "school.checked", by=api.signed.actor, school=key, gap=gap)
+        return found
+
+    @api.route("GET", "/sites/<site>/gaps", action="school.check", summary="What is missing in each school, in numbers")
+    def everywhere(site: str, after: After = None) -> SiteGaps:
+        found = gaps.of_site(ports, api.signed.actor, after=after)
+        audit.record(ports, site, "school.checked", by=api.signed.actor, count=len(found.schools))
+        return found
 
     @api.route("GET", "/sites/<site>/accounts/<account>/profile", action="profile.read",
                summary="All that is known of an account, and where each value came from")
