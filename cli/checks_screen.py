@@ -9,6 +9,7 @@ from cli.screen import say, table
 
 WAY_IN = {"none": "None", "issued": "Issued", "used": "Used", "expired": "Expired", "own": "Own password"}
 _METHOD = {"words": "a first secret", "code": "an activation code", "link": "a link by email"}
+_STATE = {"none": "none was issued", "issued": "not used yet", "used": "used", "expired": "expired"}
 _SHOWN_ENTRIES = 20
 
 
@@ -36,7 +37,8 @@ def show_profile(found: dict[str, Any]) -> None:
         say(f"The same person {stands} {one['username']} ({one['role']})", "dim")
     if found["fields"]:
         table("Values", ("Field", "Value", "Origin", "The source says", "By", "When"), (
-            (name, "(withheld)" if one["withheld"] else shown(one["value"]), one["origin"], source_says(one),
+            (name, "(withheld)" if one["withheld"] else shown(one["value"]), one["origin"],
+             source_says(one) if one["origin"] == "hand" else "",
              f"load {one['load'][-6:]}, row {one['row']}" if one["row"] else f"load {one['load'][-6:]}" if one["load"]
              else one["by"], time_of(one["at"])) for name, one in found["fields"].items()))
     if found["enrollments"]:
@@ -89,8 +91,10 @@ def show_schedule(found: dict[str, Any]) -> None:
         say(f"They see nothing: {found['told']}. If they could sign in:", "yellow")
     for term in found["terms"]:
         days = f" ({term['start_date']} to {term['end_date']})" if term["start_date"] else ""
-        table(f"{term['name'] or 'Without a term'}{days}", ("Period", "Class", "Section", "Course", "Student"), (
-            (one["period"], one["name"], one["section"], one["course"], one["student"]) for one in term["classes"]))
+        whose = ("Student",) if any(one["student"] for one in term["classes"]) else ()
+        table(f"{term['name'] or 'Without a term'}{days}", ("Period", "Class", "Section", "Course", *whose), (
+            (one["period"], one["name"], one["section"], one["course"], one["student"])[:4 + len(whose)]
+            for one in term["classes"]))
     if not found["terms"]:
         say("No class is shown to them.", "yellow")
     if found["summary"]:
@@ -177,10 +181,12 @@ def time_of(text: str) -> str:
 
 
 def _sign_in(found: dict[str, Any]) -> str:
-    state = WAY_IN.get(found["first_secret"], found["first_secret"]).lower()
-    told = f"Signs in by {_METHOD.get(found['method'], found['method'])}: {state}"
+    state = found["first_secret"]
+    told = "Signs in by a password of their own"
+    if state in _STATE:
+        told = f"Signs in first by {_METHOD.get(found['method'], found['method'])}: {_STATE[state]}"
     if found["issued_at"]:
-        told += f", issued {found['issued_at'][:10]}"
+        told += f" (issued {found['issued_at'][:10]})"
     if found["expires_at"]:
         told += f", good until {found['expires_at'][:10]}"
     if found["must_change"]:
@@ -196,6 +202,10 @@ def _moved(one: dict[str, Any]) -> str:
     name = one["name"] if one["what"] == "fields" else f"{one['what']} {one['name']}".strip()
     if one["withheld"]:
         return f"{name} changed"
+    if one["what"] == "by_hand":
+        said = (one["after"] or {}).get("source")
+        return f"{one['name']} kept by hand (the source says {said or 'nothing'})" if one["after"] else (
+            f"{one['name']} as the source says again")
     return f"{name}: {_short(one['before'])} → {_short(one['after'])}"
 
 

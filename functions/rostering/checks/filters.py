@@ -85,8 +85,8 @@ def origin_of(account: Account) -> str:
 
 
 def last_load(account: Account) -> str:
-    """The load that changed the account last, or else made it; "" if it was a person."""
-    return (account.changed or account.created).get("load") or ""
+    """The load that changed the account last, or else (also if a person changed it since) made it; "" if none did."""
+    return account.changed.get("load") or account.created.get("load") or ""
 
 
 def _has_no_guardian(account: Account) -> bool:

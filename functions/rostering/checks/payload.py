@@ -59,13 +59,9 @@ def compare(store: Any, files: Any, site: str, school: str, people: Iterable[Acc
                 (off if account.status == "inactive" else here)[source, _KIND.get(account.role, "staff")] += 1
     waiting = _held(store, site, school)
     lines = []
-    for item in store.query(keys.newest(site, "").pk, prefix="NEWEST#").items:
-        load = item.body["load"]
-        told = store.get(keys.load(site, load))
-        body = told.body if told else {}
-        source = item.body.get("source") or body.get("source") or ""
+    for source, load, body in _newest(store, site):
         sent, turned_back, complete = _delivered(files, site, load, school)
-        stands = snapshot.read(files, site, source).active() if source else {}
+        stands = snapshot.read(files, site, source).active()
         for kind in KINDS:
             line = Line(source, kind, load, body.get("state", ""), body.get("received_at", ""), complete,
                         sent.get(kind), stands.get(kind, {}).get(school, 0), here[source, kind], off[source, kind],
@@ -73,6 +69,18 @@ def compare(store: Any, files: Any, site: str, school: str, people: Iterable[Acc
             if line.sent or line.stands or line.here or line.off or line.held or line.turned_back:
                 lines.append(line)
     return sorted(lines, key=lambda line: (line.source, KINDS.index(line.kind)))
+
+
+def _newest(store: Any, site: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """The newest delivery of each source: the source, the load and its item's body."""
+    found: dict[str, str] = {}
+    for prefix in ("NEWEST#", "DELIVERED#"):       # sites that were loaded before have the first alone
+        for item in store.query(keys.settings(site).pk, prefix=prefix).items:
+            source = item.key.sk.removeprefix(prefix).replace("%23", "#").replace("%25", "%")
+            found[source] = max(found.get(source, ""), item.body["load"])
+    items = store.get_many(keys.load(site, load) for load in found.values())
+    bodies = {item.body["load"]: item.body for item in items.values()}
+    return [(source, load, bodies.get(load, {})) for source, load in sorted(found.items())]
 
 
 def _delivered(files: Any, site: str, load: str, school: str) -> tuple[dict[str, int], dict[str, int], bool]:

@@ -160,7 +160,8 @@ def test_filters(office: Office, query: dict[str, Any], expected: list[str], lim
 
 def delivered(office: Office, emails: dict[str, str] | None = None, **kept: Any) -> None:
     """L2 is the newest delivery of the sheet; the emails of these (`kind/key`) were turned back."""
-    office.put_item(keys.newest(SITE, "sheet"), {"load": "L2", "source": "sheet"})
+    office.put_item(keys.newest(SITE, "sheet"), {"load": "L0"})
+    office.put_item(keys.delivered(SITE, "sheet"), {"source": "sheet", "load": "L2", "feed": "L2"})
     office.put_item(keys.load(SITE, "L2"), {"load": "L2", "site": SITE, "source": "sheet", "state": "done",
                                             "received_at": "2026-09-20T00:00:00.000Z"})
     told = {"tabs": {}, "problems": [], "emails": emails or {}} | kept
@@ -328,7 +329,7 @@ def test_what_the_sis_sent_is_told_beside_what_is_here(office: Office) -> None:
 
 
 def test_a_delivery_that_is_no_longer_kept_leaves_its_numbers_unknown(office: Office) -> None:
-    office.put_item(keys.newest(SITE, "sheet"), {"load": "L0", "source": "sheet"})
+    office.put_item(keys.newest(SITE, "sheet"), {"load": "L0"})
     lines = sent(office)
     assert (lines["student"]["sent"], lines["student"]["turned_back"], lines["student"]["here"]) == (None, None, 5)
 
