@@ -56,14 +56,15 @@ def people(
               "no_class": no_class or None, "no_guardian": no_guardian or None, "out_of_term": out_of_term or None,
               "load": load, "double": double}
     chosen = {name: value for name, value in chosen.items() if value is not None}
+    path = f"/schools/{clients.segment(school)}"
     if out:
-        write_export(api, {"school": school.casefold(), "section": section and section.casefold(), "format": format,
+        named = api.get(f"{path}/people", limit=1, section=section)
+        write_export(api, {"school": named["school"], "section": named["section"] or None, "format": format,
                            "with_secrets": False, "reason": reason, "filter": chosen}, out, as_json)
         return
-    path = f"/schools/{clients.segment(school)}"
     lines = [] if section else api.get(f"{path}/payload")["lines"]
     found = list(api.pages(f"{path}/people", "people", most=limit, limit=min(limit or 200, 200), sort=sort,
-                           section=section and section.casefold(), **_in_words(chosen)))
+                           section=section, **_in_words(chosen)))
     if as_json:
         print_json({"site": api.site, "school": school, "payload": lines, "people": found})
         return
@@ -101,7 +102,7 @@ def roster(
     """Show a class as its teacher or its students see it, who put everybody there, and what is not shown."""
     api = clients.connect(home.site_or_last(site))
     who = as_who if as_who in ("teacher", "student") else resolve(api, as_who)
-    found = api.get(f"/sections/{clients.segment(section.casefold())}/as/{who}")
+    found = api.get(f"/sections/{clients.segment(section)}/as/{who}")
     if as_json:
         print_json(found)
     else:

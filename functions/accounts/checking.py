@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from accounts.people import section_target
 from accounts.ports import Ports
@@ -17,6 +16,7 @@ from rostering.clock import local_date
 from rostering.load import emails as turned_back
 from rostering.settings import timezone
 from rostering.store import keys
+from rostering.store.keys import Item
 
 NO_SCHOOL = "-"      # in a path: those who belong to no school
 
@@ -34,29 +34,48 @@ def school_of(ports: Ports, actor: Actor, action: str, named: str) -> str:
 
     Raises Refusal (404): a school of another's is as one that isn't there.
     """
-    school = "" if named == NO_SCHOOL else named.casefold()
-    known = not school or ports.store.get(keys.school(actor.site, school)) is not None
-    if not known or not allow(actor, action, Target(actor.site, frozenset([school] if school else ()))):
+    school = _key_of(ports, actor.site, named)
+    if school is None or not allow(actor, action, Target(actor.site, frozenset([school] if school else ()))):
         raise not_found()
     return school
 
 
-def section_of(ports: Ports, actor: Actor, action: str, section: str) -> dict[str, Any]:
-    """The body of a section, if `actor` may do `action` to it. Raises Refusal (404)."""
-    item = ports.store.get(keys.section(actor.site, section))
+def section_of(ports: Ports, actor: Actor, action: str, named: str) -> Item:
+    """The item of a section, if `actor` may do `action` to it. Raises Refusal (404)."""
+    places = [keys.section(actor.site, name) for name in _spellings(named)]
+    found = ports.store.get_many(places)
+    item = next((found[place] for place in places if place in found), None)
     if item is None or not allow(actor, action, section_target(actor, item.body)):
         raise not_found()
-    return item.body
+    return item
 
 
-def in_section(ports: Ports, actor: Actor, wanted: Filter) -> Filter:
-    """`wanted` of a section: who only teaches it sees its students. Raises Refusal (404)."""
-    body = section_of(ports, actor, "people.check", wanted.section)
+def in_section(ports: Ports, actor: Actor, named: str, wanted: Filter) -> Filter:
+    """`wanted` of a section of the school that a path names: who only teaches it sees its students.
+
+    Raises Refusal (404).
+    """
+    body = section_of(ports, actor, "people.check", wanted.section).body
     school = body.get("fields", {}).get("school") or ""
-    if school != wanted.school:
+    if school != _key_of(ports, actor.site, named):
         raise not_found()
+    wanted = replace(wanted, school=school, section=body["id"])
     if allow(actor, "people.check", Target(actor.site, frozenset([school] if school else ()))):
         return wanted
     if wanted.role not in ("", "Student"):
         raise not_found()
     return replace(wanted, role="Student")
+
+
+def _key_of(ports: Ports, site: str, named: str) -> str | None:
+    """The key of a school: as it is written, or folded, as the sheet's are; "" for no school, None for none there."""
+    if named == NO_SCHOOL:
+        return ""
+    places = [keys.school(site, name) for name in _spellings(named)]
+    found = ports.store.get_many(places)
+    return next((found[place].body["key"] for place in places if place in found), None)
+
+
+def _spellings(named: str) -> list[str]:
+    """What an id may be written as: ids of the sheet ignore case, those of connections keep it."""
+    return list(dict.fromkeys((named, named.casefold())))

@@ -44,6 +44,7 @@ class CheckedPeople(BaseModel):
     """A page. `looked_at` is how many were gone through: of a rare filter a page may be short though more follow."""
 
     school: str
+    section: str = ""
     people: list[CheckedPerson]
     looked_at: int
     after: str | None = None

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, gaps, models, rosters
-from accounts.checking import NO_SCHOOL, in_section, looking_at, school_of
+from accounts.checking import in_section, looking_at, school_of, section_of
 from accounts.models import filters
 from accounts.models.gaps import Gaps, SiteGaps
 from accounts.models.profiles import Profile
 from accounts.models.rosters import Schedule, SectionSeen
-from accounts.people import section_target, target_of
+from accounts.people import target_of
 from accounts.problems import not_found
 from accounts.profiles import profile_of
 from accounts.routes import text_of
@@ -63,15 +63,15 @@ def add(api: Api) -> None:
         named, actor = text_of(school), api.signed.actor
         about = asked.model_dump(exclude_none=True)
         if section:
-            key = "" if named == NO_SCHOOL else named.casefold()
-            wanted = in_section(ports, actor, Filter(school=key, section=section, **about))
+            wanted = in_section(ports, actor, named, Filter(section=section, **about))
         else:
             wanted = Filter(school=school_of(ports, actor, "people.check", named), **about)
         found = view.page(looking_at(ports, site), wanted, sort=sort, limit=limit, after=after)
         audit.record(ports, site, "account.listed", by=actor, count=len(found.people), school=wanted.school,
                      section=wanted.section, role=role)
-        return models.CheckedPeople(school=wanted.school, after=found.after, looked_at=found.looked_at,
-                                    people=[models.checked_person(one) for one in found.people])
+        return models.CheckedPeople(
+            school=wanted.school, section=wanted.section, after=found.after, looked_at=found.looked_at,
+            people=[models.checked_person(one) for one in found.people])
 
     @api.route("GET", "/sites/<site>/schools/<school>/payload", action="school.check",
                summary="What the sources of a school last sent, and what of it is here")
@@ -111,12 +111,10 @@ def add(api: Api) -> None:
     @api.route("GET", "/sites/<site>/sections/<section>/as/<who>", action="roster.check",
                summary="A class as a teacher, a student or one of them sees it, and what is not shown")
     def seen(site: str, section: str, who: str) -> SectionSeen:
-        actor, name = api.signed.actor, text_of(section)
-        item = ports.store.get(keys.section(site, name))
-        if item is None or not allow(actor, "roster.check", section_target(actor, item.body)):
-            raise not_found()
+        actor = api.signed.actor
+        item = section_of(ports, actor, "roster.check", text_of(section))
         found = rosters.section_as(ports, actor, item, who)
-        audit.record(ports, site, "roster.viewed_as", by=actor, section=name, seen_as=found.as_role,
+        audit.record(ports, site, "roster.viewed_as", by=actor, section=found.section, seen_as=found.as_role,
                      target=found.account)
         return found
 

@@ -1,21 +1,21 @@
 """What of a class its teachers and students see, and why they don't see the rest.
 
-| code        | what is not shown                                                                |
-|-------------|----------------------------------------------------------------------------------|
-| class_off   | a class that was switched off                                                    |
-| term_ahead  | a class none of whose terms has begun                                            |
-| term_over   | a class all of whose terms are over                                              |
-| ended       | an enrollment that ended, or whose last day is past                              |
-| not_begun   | an enrollment whose first day is to come                                         |
-| inactive    | a person who is switched off                                                     |
-| pending     | a person whose first day is to come                                              |
-| merged      | an account that another one took the place of                                    |
-| no_account  | an enrollment of nobody who has an account                                       |
-| no_class    | an enrollment in a class that isn't there                                        |
-| classmates  | to a student: the other students of a class                                      |
-| not_in_class| a class to somebody who neither teaches it nor is in it                          |
-| no_access   | a student to a guardian without portal access                                    |
-| link_ended  | a student to a guardian whose link ended                                         |
+| code         | what is not shown                                                            |
+|--------------|------------------------------------------------------------------------------|
+| class_off    | a class that was switched off                                                |
+| term_ahead   | a class none of whose terms has begun                                        |
+| term_over    | a class all of whose terms are over                                          |
+| ended        | an enrollment that ended, or whose last day is past                          |
+| not_begun    | an enrollment whose first day is to come                                     |
+| inactive     | a person who is switched off                                                 |
+| pending      | a person whose first day is to come                                          |
+| merged       | an account that another one took the place of                                |
+| no_account   | an enrollment of nobody who has an account                                   |
+| no_class     | an enrollment in a class that isn't there                                    |
+| classmates   | to a student: the other students of a class                                  |
+| not_in_class | a class to somebody who neither teaches it nor is in it                      |
+| no_access    | a student to a guardian without portal access                                |
+| link_ended   | a student to a guardian whose link ended                                     |
 
 An office sees all of it in the roster itself; this is what those see who use it.
 """

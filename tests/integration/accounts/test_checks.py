@@ -364,3 +364,15 @@ def test_an_export_by_who_may_not_is_refused_and_audited(office: Office, who: st
     assert answer.status == 403 and office.exports == []
     assert [(one["by"], one["asked"]) for one in office.audit() if one["what"] == "export.refused"] == [
         (who, "export.lists")]
+
+
+@pytest.mark.parametrize(("school", "asked_for", "status"), [
+    ("oak", "OAK", 200), ("0e7d-GUID", "0e7d-GUID", 200), ("0e7d-GUID", "0e7d-guid", 404)])
+def test_ids_of_the_sheet_ignore_case_and_those_of_connections_keep_it(office: Office, school: str, asked_for: str,
+                                                                       status: int) -> None:
+    office.put_item(keys.school(SITE, school), {"key": school, "kind": "school", "fields": {}})
+    section(office, f"{school}-s", ["ann"], terms=[], school=school)
+    for query in ({}, {"section": f"{asked_for}-s"}):
+        answer = asked(office, f"/sites/{SITE}/schools/{asked_for}/people", **query)
+        assert answer.status == status
+        assert status != 200 or answer.body["school"] == school
