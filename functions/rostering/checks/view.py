@@ -119,8 +119,9 @@ def doubles(accounts: Iterable[Account]) -> dict[str, frozenset[str]]:
 def _in_listed_order(looking: Looking, wanted: Filter, limit: int, after: str | None) -> Page:
     found: list[Seen] = []
     looked_at = 0
-    for listed, following in walk.pages(looking.store, looking.site, wanted.school, role=wanted.role, size=limit,
-                                        after=after):
+    pages = walk.pages(looking.store, looking.site, wanted.school, role=wanted.role, size=limit, after=after)
+    after = None
+    for listed, following in pages:
         looked_at += len(listed)
         places = {one.account.id: one.after for one in listed}
         chosen = [one.account for one in listed if wanted.fits(one.account)]

@@ -20,6 +20,7 @@ from rostering.model import Account
 from rostering.people import account_id
 from rostering.snapshot import Shard, Snapshot
 from rostering.store import keys
+from rostering.store.page import cursor
 from tests.integration.accounts.office import SITE, START, Office, account
 
 PEOPLE = f"/sites/{SITE}/schools/100/people"
@@ -376,3 +377,11 @@ def test_ids_of_the_sheet_ignore_case_and_those_of_connections_keep_it(office: O
         answer = asked(office, f"/sites/{SITE}/schools/{asked_for}/people", **query)
         assert answer.status == status
         assert status != 200 or answer.body["school"] == school
+
+
+@pytest.mark.parametrize("after", [cursor("9", "-"), cursor("99999", "x"), "nonsense", cursor("0", "x")])
+@pytest.mark.parametrize("sort", ["listed", "name"])
+def test_a_cursor_that_leads_nowhere_ends_or_is_refused(office: Office, after: str, sort: str) -> None:
+    answer = asked(office, after=after, sort=sort)
+    assert (answer.status, answer.body.get("code")) == (400, "CURSOR") or (
+        answer.body["people"], answer.body["after"]) == ([], None)
