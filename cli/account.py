@@ -143,9 +143,9 @@ def show_person(found: dict[str, Any], as_json: bool) -> None:
         (
             (
                 name,
-                "(withheld)" if one["withheld"] else _shown(one["value"]),
+                "(withheld)" if one["withheld"] else shown(one["value"]),
                 one["origin"],
-                _source_says(one),
+                source_says(one),
                 f"{one['at'][:10]} by {one['by']}" if one["at"] else "",
             )
             for name, one in found["fields"].items()
@@ -153,13 +153,13 @@ def show_person(found: dict[str, Any], as_json: bool) -> None:
     )
 
 
-def _source_says(one: dict[str, Any]) -> str:
+def source_says(one: dict[str, Any]) -> str:
     if one["withheld"]:
         return "something else" if one["differs"] else ""
     if one["differs"]:
-        return _shown(one["source_value"]) or "(nothing)"
+        return shown(one["source_value"]) or "(nothing)"
     return "the same" if one["at"] else ""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

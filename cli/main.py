@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from cli import (
     account,
     batches,
+    checks,
     corrections,
     creating,
     dump,
@@ -62,6 +63,7 @@ sites.app.add_typer(providers.app, name="provider")
 app.add_typer(matches.app, name="match")
 app.add_typer(account.app, name="account")
 app.add_typer(batches.app, name="batch")
+app.add_typer(checks.app, name="check")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
 app.add_typer(groups.app, name="group")

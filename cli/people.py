@@ -124,21 +124,25 @@ def export(
 ) -> None:
     """Write account info sheets or a list of accounts, without secrets unless asked for."""
     api = clients.connect(home.site_or_last(site))
-    number = api.post(
-        "/exports",
-        {
-            "school": _folded(school),
-            "section": _folded(section),
-            "role": role,
-            "format": format,
-            "with_secrets": with_secrets,
-            "reason": reason,
-        },
-    )["export"]
+    order = {
+        "school": _folded(school),
+        "section": _folded(section),
+        "role": role,
+        "format": format,
+        "with_secrets": with_secrets,
+        "reason": reason,
+    }
+    write_export(api, order, out, as_json)
+
+
+def write_export(api: clients.Client, order: dict[str, Any], out: Path, as_json: bool) -> None:
+    """Order an export, wait for it and write its files to the folder `out`."""
+    number = api.post("/exports", order)["export"]
+    with_secrets = order["with_secrets"]
     with err().status("Making the export …"):
         made = _made(api, number)
     files = [
-        str(api.fetch(link, out / f"accounts{'' if place == 1 else f'-{place}'}.{format}"))
+        str(api.fetch(link, out / f"accounts{'' if place == 1 else f'-{place}'}.{order['format']}"))
         for place, link in enumerate(made["links"], 1)
     ]
     if as_json:

@@ -14,15 +14,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+from packaging.markers import Marker
+
 from infra.audit import ROOT, WAIT_SECONDS
 
 OUT = ROOT / "infra" / "licences.md"
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\\n]+))?", re.MULTILINE)
 
 
 def pins(lock: Path) -> dict[str, str]:
-    """The version of each package of a file of pinned versions, by its normalized name."""
-    return {normal(name): version for name, version in _PIN.findall(lock.read_text())}
+    """The version of each package of a file of pinned versions, by its normalized name.
+
+    Where versions differ by Python or machine, that of this one counts.
+    """
+    found = _PIN.findall(lock.read_text())
+    ours = [(name, version) for name, version, marker in found if not marker or Marker(marker.strip()).evaluate()]
+    return {normal(name): version for name, version in [*((name, version) for name, version, _ in found), *ours]}
 
 
 def normal(name: str) -> str:

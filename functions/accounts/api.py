@@ -283,6 +283,8 @@ def _guard(api: Api, method: str, path: str, action: str) -> Callable:
         check_scope(signed, site[1] if site else None, method, action)
         decision = may_ask(signed.actor, action)
         if not decision:
+            if action.startswith("export."):
+                audit.record(api.ports, signed.claims.site, "export.refused", by=signed.actor, asked=action)
             raise not_allowed(decision.reason)
         answer = next_middleware(app)
         if isinstance(answer.body, dict) and {"account", "version"} <= answer.body.keys():

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from accounts import audit, models, rights
+from accounts.checking import looking_at
 from accounts.identity import Signed, check_fresh
 from accounts.models.creating import RightOrder
 from accounts.people import section_target
@@ -16,7 +17,8 @@ from accounts.sign_in import site_settings, takes_passwords
 from rostering.access.roles import WHOLE_SITE, Actor, Target
 from rostering.access.rules import allow, may_ask
 from rostering.batches import choose, record
-from rostering.batches.choose import Filter, Granted
+from rostering.batches.choose import Granted
+from rostering.checks.filters import Filter
 from rostering.errors import SettingsError
 from rostering.letters import Post
 from rostering.model import Account
@@ -166,8 +168,9 @@ def _fitting(ports: Ports, actor: Actor, asked: models.BatchOrder) -> dict[str, 
     decision = allow(actor, choose.RULES[asked.action], target)
     if not decision:
         raise not_allowed(decision.reason)
+    looking = looking_at(ports, actor.site, emails=bool(wanted.email))
     found = {account.id: account for account in islice(
-        choose.by_filter(ports.store, actor.site, wanted, asked.action), record.MOST_ACCOUNTS + 1)}
+        choose.by_filter(looking, wanted, asked.action), record.MOST_ACCOUNTS + 1)}
     if len(found) > record.MOST_ACCOUNTS:
         raise Refusal(422, "TOO_MANY",
                       f"That is more than {record.MOST_ACCOUNTS:,} accounts. Take a school or a grade.")

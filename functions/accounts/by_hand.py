@@ -65,7 +65,8 @@ class CorrectionOrder(Request):
 class FieldOfPerson(BaseModel):
     """A field with its origin: the name of a source, or "hand".
 
-    `source_value` is what the source says. Birth dates and ids of the state are `withheld`.
+    `source_value` is what the source says. Birth dates and ids of the state are `withheld`. `load` and
+    `row` are told in a profile, of a value that a load brought.
     """
 
     value: Any = None
@@ -75,6 +76,8 @@ class FieldOfPerson(BaseModel):
     withheld: bool = False
     at: str = ""
     by: str = ""
+    load: str = ""
+    row: int = 0
 
 
 class LinkedAccount(BaseModel):

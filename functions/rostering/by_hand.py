@@ -112,6 +112,13 @@ def email_synced(account: Account, refused: str = "") -> str:
     return "Yes" if account.fields.get("email") else "Not sent"
 
 
+def email_state(account: Account, refused: str = "") -> str:
+    """As `email_synced`, but "Differs" for one kept by hand of which the source says another one."""
+    if account.by_hand.get("email", {}).get("source") and field_of(account, "email").differs:
+        return "Differs"
+    return email_synced(account, refused)
+
+
 def _has_source(account: Account) -> bool:
     return account.source != "manual" or bool(account.links)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from secrets import token_bytes
 from typing import Any
 from uuid import uuid4
 
 from rostering import audit, invitations
+from rostering.checks import sheet
+from rostering.checks.facts import Moment, Seen
+from rostering.checks.filters import Filter
+from rostering.checks.view import Looking
 from rostering.clock import local_date
 from rostering.letters import Post
 from rostering.load import emails, printing, progress
@@ -43,9 +48,10 @@ def _order(site: str, export: str) -> dict[str, Any]:
     place = keys.export(site, export)
     asked = wiring.store().get(place).body
     press = _Press(site, printed_by=asked.get("by_username") or asked["by"], by=asked["by"], about={"export": export})
-    wanted = Wanted(**{name: asked.get(name) or "" for name in ("school", "section", "role")})
-    accounts = list(press.plain.accounts(wanted))
-    key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=wanted.section)
+    seen = press.whom({name: asked.get(name) or "" for name in ("school", "section", "role")}, asked.get("filter"))
+    accounts = [one.account for one in seen]
+    key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=asked.get("section") or "",
+                      checked={one.account.id: sheet.values_of(one) for one in seen})
     wiring.store().update(place, lambda body: (body or asked) | {
         "state": "done", "made_at": wiring.now(), "files": [key], "people": len(accounts)})
     wiring.logger.info("exported", site=site, export=export, people=len(accounts))
@@ -62,14 +68,24 @@ class _Press:
         self._wrong_emails = emails.refused(wiring.store(), wiring.work(), site)
         self.plain = Office(wiring.store(), site, wrong_emails=self._wrong_emails)
 
-    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "") -> str:
+    def whom(self, place: dict[str, str], about: dict[str, Any] | None) -> list[Seen]:
+        """Whom an order is for, with what its list tells of them; without a filter all but the inactive."""
+        at = wiring.now()
+        today = local_date(at, timezone(self._settings)).isoformat()
+        looking = Looking(wiring.store(), self._site, Moment(at, today), self._wrong_emails)
+        found = sheet.everybody(looking, Filter(**(place | (about or {}))))
+        return found if about is not None else [one for one in found if one.account.status != "inactive"]
+
+    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "",
+              checked: Mapping[str, dict[str, Any]] | None = None) -> str:
         """Make one file of `accounts`; gives its key."""
         name, at = str(uuid4()), wiring.now()
         wiring.store().insert(audit.event(
             self._site, "password.exported" if with_secrets else "export.made", by=self._by, at=at, name=name,
             format=format, count=len(accounts), accounts=[one.id for one in accounts][:_ACCOUNTS_NAMED], **self._about))
-        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site), wrong_emails=self._wrong_emails,
-                        link=partial(self._link, wiring.post(self._site)), now=at) if with_secrets else self.plain
+        office = Office(wiring.store(), self._site, secrets=open_secrets(self._site) if with_secrets else None,
+                        wrong_emails=self._wrong_emails, checked=checked, now=at if with_secrets else "",
+                        link=partial(self._link, wiring.post(self._site)) if with_secrets else None)
         day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),

@@ -18,6 +18,8 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     site = ground.store.get(keys.settings(ground.site))
     today = clock.local_date(ground.now, settings.timezone(site.body)).isoformat()
     answer = purposes.task(ground.purpose, "settle")(ground, limits=settings.limits(site.body, today=today))
+    if ground.purpose == "load" and answer["outcome"] != "moved":
+        hold.note_delivery(ground)
     if ground.purpose == "load" and answer["outcome"] in ("approved", "held"):
         token = hold.replace_older(ground)
         if token:

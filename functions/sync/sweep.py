@@ -12,11 +12,15 @@ KEPT = timedelta(minutes=60)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    before = clock.moment(wiring.now()) - KEPT
-    gone = 0
-    for key, written in wiring.work().written("exports/"):
-        if written < before:
-            wiring.work().delete(key)
-            gone += 1
+    gone = sweep(wiring.work(), now=wiring.now())
     wiring.logger.info("swept", gone=gone)
     return {"gone": gone}
+
+
+def sweep(files: Any, *, now: str) -> int:
+    """Delete what was written below exports/ more than an hour before `now`; gives how many files that were."""
+    before = clock.moment(now) - KEPT
+    old = [key for key, written in files.written("exports/") if written < before]
+    for key in old:
+        files.delete(key)
+    return len(old)

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import api, gg4l, growth, measures, units, zones
+from tests.bench import api, checks, gg4l, growth, measures, units, zones
 
 OUT = Path("build/bench")
 
@@ -29,7 +29,8 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud", "api"])
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "checks", "imports", "cloud",
+        "api"])
     options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
                          help="students of districts at GG4L; 48000 have 300,000 enrollments")
     options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
@@ -40,8 +41,7 @@ def main() -> None:
              "sheets": lambda: bench.sheets(asked.sheets), "units": lambda: bench.units(1_000),
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
-             "imports": bench.imports,
-             "cloud": lambda: bench.cloud(asked.cloud),
+             "checks": bench.checks, "imports": bench.imports, "cloud": lambda: bench.cloud(asked.cloud),
              "api": bench.api}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
@@ -158,6 +158,24 @@ class Bench:
             rate = read["rows"] / read["cpu"]
             self.line(f"{name}: read as CSV, rows/s of CPU", f"{rate:,.0f}", ">= 10,000", rate >= 10_000)
             shutil.rmtree(OUT / "gg4l", ignore_errors=True)
+
+    def checks(self) -> None:
+        """The people of a school page by page, and its gaps, on DynamoDB Local."""
+        page = alone(checks.looking, 2_000)
+        for what, name in (("first", "first page of 100 students"), ("teachers", "first page of 100 teachers")):
+            found = page[what]
+            self._looked(f"2,000 people: {name}", found)
+        found = alone(checks.looking, 5_000)
+        self._looked("5,000 people: gaps", found["gaps"])
+        self.line("5,000 people: gaps, peak memory", f"{found['mb']:.0f} MB", "<= 512 MB", found["mb"] <= 512)
+
+    def _looked(self, what: str, found: dict[str, Any]) -> None:
+        ratio = found["seconds"] / found["anchor"]
+        self.line(f"{what}, against its bare requests", f"{ratio:.2f} x", "<= 2 x", ratio <= 2)
+        self.line(f"{what}, on DynamoDB Local / our computing",
+                  f"{found['seconds'] * 1000:,.0f} / {found['cpu'] * 1000:,.0f} ms")
+        self.line(f"{what}, requests", ", ".join(
+            f"{number} {name.replace('_', ' ')}" for name, number in sorted(found["requests"].items())))
 
     def imports(self) -> None:
         found = measures.import_times()

@@ -18,6 +18,14 @@ from accounts.models.batches import (
     BatchOrder,
     BatchPerson,
 )
+from accounts.models.checks import (
+    CheckedPeople,
+    CheckedPerson,
+    Payload,
+    PayloadLine,
+    checked_person,
+    payload_line,
+)
 from accounts.models.exports import (
     Export,
     ExportOrder,
@@ -145,6 +153,8 @@ __all__ = [
     "BatchPerson",
     "Batches",
     "Candidate",
+    "CheckedPeople",
+    "CheckedPerson",
     "Configuration",
     "Contact",
     "Counted",
@@ -184,6 +194,8 @@ __all__ = [
     "NewGg4lChoices",
     "NewZoneChoices",
     "Password",
+    "Payload",
+    "PayloadLine",
     "People",
     "Person",
     "PollOrdered",
@@ -234,6 +246,8 @@ __all__ = [
     "ZonePatch",
     "ZoneSession",
     "Zones",
+    "checked_person",
+    "payload_line",
     "person",
     "section",
 ]

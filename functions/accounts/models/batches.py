@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from accounts.models.base import Reason, Request, Right, Role
+from accounts.models.filters import PeopleFilter, Text
 from rostering.batches.record import MOST_ACCOUNTS
-
-
-def _grade(value: str) -> str:
-    """A grade as accounts hold it: `4` is `04`."""
-    return value.strip().upper().zfill(2)
-
 
 BatchAction = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 BatchState = Literal["preview", "running", "done", "failed"]
-Grade = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_grade)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class BatchFilter(Request):
+class BatchFilter(PeopleFilter):
     """Whom a batch is for. Without `school` and `section` it is the whole site, for who holds the right there."""
 
     school: Text | None = None
     section: Text | None = None
-    role: Role | None = None
-    grade: Grade | None = None
-    never_signed_in: bool = False
 
 
 class BatchOrder(Request):

@@ -7,14 +7,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from accounts.models.base import Reason, Request, Role
+from accounts.models.filters import PeopleFilter
 
 
 class ExportOrder(Request):
-    """What to export. Without `school` and `section` it is the whole site."""
+    """What to export. Without `school` and `section` it is the whole site.
+
+    `filter` says of whom, as in the list of a school's people; without one they are all but the inactive.
+    """
 
     school: Annotated[str, Field(max_length=200)] | None = None
     section: Annotated[str, Field(max_length=200)] | None = None
     role: Role | None = None
+    filter: PeopleFilter | None = None
     format: Literal["pdf", "xlsx", "csv"] = "pdf"
     with_secrets: bool = False
     reason: Reason

@@ -35,6 +35,7 @@ def add_all(api: Api) -> None:
     from accounts.routes import (
         batches,
         by_hand,
+        checks,
         classes,
         corrections,
         creating,
@@ -62,5 +63,5 @@ def add_all(api: Api) -> None:
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
                    merges, corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
-                   trail, providers):
+                   trail, providers, checks):
         module.add(api)

@@ -27,11 +27,11 @@ def add(api: Api) -> None:
 
     @api.route("POST", "/sites/<site>/exports", action="export.lists", summary="Order an export", status=202)
     def order(site: str, body: models.ExportOrder) -> models.ExportOrdered:
-        api.require(_action(body.with_secrets), _target(site, body.school, body.section))
+        _require(api, site, _action(body.with_secrets), _target(site, body.school, body.section))
         if body.with_secrets:
             check_fresh(ports, api.signed)
         actor, export = api.signed.actor.account, ports.random_bytes(16).hex()
-        asked = body.model_dump() | {
+        asked = body.model_dump(exclude={"filter"}) | {
             "export": export,
             "site": site,
             "state": "asked",
@@ -39,6 +39,8 @@ def add(api: Api) -> None:
             "by_username": api.signed.account.username,
             "at": ports.time(),
         }
+        if body.filter:
+            asked["filter"] = body.filter.model_dump(exclude_defaults=True)
         about = {
             "export": export,
             "reason": body.reason.strip(),
@@ -105,6 +107,15 @@ def add(api: Api) -> None:
                 raise not_found()
             return section_target(api.signed.actor, item.body)
         return Target(site, frozenset([school] if school else ()))
+
+
+def _require(api: Api, site: str, action: str, target: Target) -> None:
+    """Raises Refusal (403) unless the sender may export that. Who tried stands in the audit trail."""
+    decision = allow(api.signed.actor, action, target)
+    if not decision:
+        audit.record(api.ports, site, "export.refused", by=api.signed.actor, asked=action,
+                     school=" ".join(sorted(target.schools)))
+        raise not_allowed(decision.reason)
 
 
 def _action(with_secrets: Any) -> str:

@@ -20,6 +20,7 @@ TRIES_UNTIL_CLOSED = 100
 LONGEST_WAIT_SECONDS = 900
 LONGEST_WAIT_OF_A_DEVICE_SECONDS = 60
 CLOSED = float("inf")
+SHOWN_FROM_SECONDS = 60
 
 MOST_NETWORKS = 64
 MOST_DEVICES = 8
@@ -57,11 +58,31 @@ def wait_seconds(tries: Tries | None, *, network: str, device: str, now: float, 
     )
 
 
+def locked_until(tries: Tries | None, *, now: float, longest: int) -> float:
+    """Until when somebody is locked out: seconds, CLOSED until somebody unlocks, 0 if not at all.
+
+    Shown from a wait of `SHOWN_FROM_SECONDS` on, whatever network it counts for; the short waits of
+    known devices are none of it.
+    """
+    tries = tries or {}
+    everywhere = tries.get("all", [0, 0])
+    if everywhere[0] >= TRIES_UNTIL_CLOSED:
+        return CLOSED
+    counters = [(everywhere, FREE_TRIES_OF_ALL), *((one, FREE_TRIES) for one in tries.get("networks", {}).values())]
+    ends = [counter[1] + wait for counter, free in counters
+            if (wait := _whole_wait(counter, free, longest)) >= SHOWN_FROM_SECONDS]
+    return max((end for end in ends if end > now), default=0)
+
+
 def _wait(counter: list, free: int, longest: int, now: float) -> float:
-    wrong, last = counter
-    if wrong < free:
+    if counter[0] < free:
         return 0
-    return max(0, last + min(longest, 2 ** min(wrong - free, 20)) - now)
+    return max(0, counter[1] + _whole_wait(counter, free, longest) - now)
+
+
+def _whole_wait(counter: list, free: int, longest: int) -> float:
+    """The wait that the last wrong try of a counter began."""
+    return 0 if counter[0] < free else min(longest, 2 ** min(counter[0] - free, 20))
 
 
 def failed(tries: Tries | None, *, network: str, device: str, now: float) -> Tries:

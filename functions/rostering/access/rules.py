@@ -37,6 +37,10 @@
 | section.read       | as account.list; a teacher for the sections they teach            | its school          |
 | group.read         | as account.list; its owner                                        | its school          |
 | group.manage       | admin, accounts.manage; its owner                                 | its school          |
+| people.check       | as account.list; a teacher for the sections they teach            | the school          |
+| school.check       | as account.list                                                   | the school          |
+| profile.read       | as account.list; a teacher for the students they teach            | the person's school |
+| roster.check       | as account.list; a teacher for the sections they teach            | its school          |
 | export.lists       | admin, accounts.manage, credentials.export; teachers, own classes | the school          |
 | export.secrets     | admin, credentials.export                                         | the school          |
 | zone.read          | admin, loads.approve, accounts.manage                             | the whole site      |
@@ -117,6 +121,10 @@ ACTIONS: dict[str, Action] = {
     "section.read": Action(_PEOPLE, teacher=True),
     "group.read": Action(_PEOPLE, oneself=True),
     "group.manage": Action(("accounts.manage",), oneself=True),
+    "people.check": Action(_PEOPLE, teacher=True),
+    "school.check": Action(_PEOPLE),
+    "profile.read": Action(_PEOPLE, teacher=True),
+    "roster.check": Action(_PEOPLE, teacher=True),
     "export.lists": Action(("accounts.manage", "credentials.export"), teacher=True),
     "export.secrets": Action(("credentials.export",)),
     "zone.read": Action(("loads.approve", "accounts.manage")),

@@ -1,6 +1,7 @@
 """The list: everybody's account in one table, for an office that checks for gaps. XLSX and CSV.
 
-There is no first secret in it unless the caller asks for that column and was allowed to. Whatever a
+`CHECKED` has what an office can find every gap by, with the filters of a spreadsheet alone. There is no
+first secret in either unless the caller asks for that column and was allowed to. Whatever a
 cell holds is text in both: a value that begins like a formula stays text in XLSX by its cell type, and
 gets a `'` in CSV. Identity and credentials, section 6; threats, section 2.
 """
@@ -42,6 +43,14 @@ COLUMNS = (
     Column("Guardians", 10, lambda person: person.guardians),
     Column("Last login", 17, lambda person: person.last_login),
     Column("Last load", 28, lambda person: person.last_load),
+)
+# With what else has to be right before accounts are handed out (checks, section 1).
+CHECKED = (
+    *COLUMNS,
+    Column("Way in", 14, lambda person: person.first_secret_state),
+    Column("Locked until", 26, lambda person: person.locked),
+    Column("Current classes", 8, lambda person: person.current_classes),
+    Column("Same as another", 22, lambda person: person.doubles),
 )
 FIRST_SECRET = Column("First secret", 32, lambda person: person.secret or "")
 COLUMNS_WITH_SECRETS = (*COLUMNS, FIRST_SECRET)

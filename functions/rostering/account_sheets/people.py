@@ -26,7 +26,9 @@ class SheetPerson:
     `way_in` is how the person signs in now ("ended": by a code that is too old); `secret` is the first
     secret, activation code or one-time code as it is printed, None where it is gone or not to be shown.
     `email_synced` is "Yes", "Kept by hand", "Not sent" or "Error CODE"; `origin` is "SIS" or "Manual".
-    `students` are the full names of a guardian's students. Times are text as they are to be shown.
+    `students` are the full names of a guardian's students. Times are text as they are to be shown. The last
+    four are for lists that are to be checked for gaps: None, Issued, Used, Expired or Own password; until
+    when somebody is locked out; classes in a term that runs today; what somebody else of the school has too.
     """
 
     last_name: str
@@ -47,6 +49,10 @@ class SheetPerson:
     last_login: str = ""
     last_load: str = ""
     students: tuple[str, ...] = ()
+    first_secret_state: str = ""
+    locked: str = ""
+    current_classes: int = 0
+    doubles: str = ""
 
     @property
     def name(self) -> str:

@@ -26,19 +26,22 @@ The last four are known when the batch has come to the account, not before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rostering.access.roles import WHOLE_SITE, Actor, Target, rank
 from rostering.access.rules import allow
+from rostering.checks import view, walk
+from rostering.checks.facts import Seen
+from rostering.checks.filters import Filter
+from rostering.checks.view import Looking
 from rostering.credentials.first_secrets import band_of
 from rostering.erasure import is_erased
 from rostering.invitations import takes_links
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
-from rostering.store.keys import Item, Key
 
 Action = Literal["reset", "invite", "unlock", "deactivate", "reactivate", "view", "grant", "revoke"]
 
@@ -48,8 +51,6 @@ RULES: dict[str, str] = {"reset": "account.reset", "invite": "account.invite", "
 # The rule by which the sheet of a batch shows first secrets or links.
 SHOWS = {"reset": "export.secrets", "invite": "export.secrets", "view": "credential.view"}
 MOST_VIEWED = 500
-_PAGE = 500
-_MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +68,28 @@ class Granted:
 _NOTHING = Granted()
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Whom a batch is for; "" means any. Of a section they are its teachers and students."""
+def by_filter(looking: Looking, wanted: Filter, action: str) -> Iterator[Account]:
+    """The accounts that fit, each once: inactive ones to reactivate, the others for everything else.
 
-    school: str = ""
-    section: str = ""
-    role: str = ""
-    grade: str = ""
-    never_signed_in: bool = False
-
-    def fits(self, account: Account) -> bool:
-        return (self.role in ("", account.role) and self.grade in ("", account.fields.get("grade"))
-                and not (self.never_signed_in and account.signed_in_at) and not account.merged_into)
-
-
-def by_filter(store: Any, site: str, wanted: Filter, action: str) -> Iterator[Account]:
-    """The accounts that fit, each once: inactive ones to reactivate, the others for everything else."""
-    seen: set[str] = set()
-    listed = _of_section(store, site, wanted.section) if wanted.section else _of_schools(store, site, wanted)
-    for account in listed:
-        if account.id not in seen and wanted.fits(account) and (
-                (account.status == "inactive") == (action == "reactivate")):
-            seen.add(account.id)
+    Doubles are looked for inside a school or a section only. Raises InputError (TOO_MANY).
+    """
+    if wanted.double:
+        found: Iterable[Seen] = view.fitting(looking, wanted)
+    else:
+        found = view.among(looking, wanted, _listed(looking, wanted))
+    met: set[str] = set()
+    for account in (seen.account for seen in found):
+        if account.id not in met and (account.status == "inactive") == (action == "reactivate"):
+            met.add(account.id)
             yield account
+
+
+def _listed(looking: Looking, wanted: Filter) -> Iterator[Account]:
+    if wanted.section:
+        yield from walk.of_section(looking.store, looking.site, wanted.section)
+        return
+    for school in [wanted.school] if wanted.school else [*walk.schools_of(looking.store, looking.site), ""]:
+        yield from walk.everybody(looking.store, looking.site, school, role=wanted.role)
 
 
 def by_name(store: Any, site: str, names: list[str]) -> dict[str, Account | None]:
@@ -171,36 +170,6 @@ def _right_left_out(actor: Actor, account: Account, action: str, granted: Grante
         return "no_employee"
     held = granted.place in account.rights.get(granted.right, ())
     return "nothing_to_do" if account.status == "inactive" or held == (action == "grant") else ""
-
-
-def _of_section(store: Any, site: str, section: str) -> Iterator[Account]:
-    item = store.get(keys.section(site, section))
-    if item is not None:
-        names = [*item.body.get("teachers", {}), *item.body.get("members", {})]
-        yield from map(account_of, store.get_many(keys.account(site, name) for name in names).values())
-
-
-def _of_schools(store: Any, site: str, wanted: Filter) -> Iterator[Account]:
-    schools = [wanted.school] if wanted.school else [
-        *(item.body["key"] for item in store.query(keys.settings(site).pk, prefix="SCHOOL#").items), ""]
-    for school in schools:
-        for prefix in (f"{wanted.role}#", _MEMBERS) if wanted.role else ("",):
-            after = None
-            while True:
-                page = store.listing(keys.people(site, school), prefix=prefix, limit=_PAGE, after=after)
-                yield from _whole(store, page.items)
-                after = page.after
-                if after is None:
-                    break
-
-
-def _whole(store: Any, items: list[Item]) -> Iterator[Account]:
-    """The accounts behind a page of a listing; who has another home school is only named there."""
-    others = store.get_many(Key(item.key.pk, "ACCOUNT") for item in items if item.key.sk != "ACCOUNT")
-    for item in items:
-        whole = item if item.key.sk == "ACCOUNT" else others.get(Key(item.key.pk, "ACCOUNT"))
-        if whole is not None:
-            yield account_of(whole)
 
 
 def _schools(account: Account, children: dict[str, Account]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from rostering.load import paths
 from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.model import Entity, Record
 from rostering.snapshot import Files
+
+_AT_HOME = ("student", "staff")      # kinds whose records name a home school
 
 
 def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, today: str,
@@ -36,6 +39,7 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
              + counts.get("rosters", {}).get("rows", 0) // 10}
     shards = {phase: max(feed.shard_count(sizes[phase]), len(known.shards[phase])) for phase in feed.PHASES}
     listed: dict[str, list[dict[str, Any]]] = {phase: [] for phase in feed.PHASES}
+    by_school: dict[str, Counter[str]] = {kind: Counter() for kind in _AT_HOME}
     with tempfile.TemporaryDirectory() as folder:
         writer = feed.FeedWriter(Path(folder), shards)
         writer.add(records)
@@ -45,9 +49,13 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
             data, digest = feed.encode(entities)
             if entities:
                 files.write(paths.feed_shard(site, load, phase, number), data)
+            for kind in _AT_HOME if phase == "people" else ():
+                by_school[kind].update(entity.fields["school"] for entity in entities
+                                       if entity.kind == kind and entity.fields and entity.fields.get("school"))
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
     manifest = FeedManifest(site, load, source, load_type, today,
-                            scope() if scope else NOWHERE, listed, counts, about=about())
+                            scope() if scope else NOWHERE, listed, counts, about=about(),
+                            by_school={kind: dict(found) for kind, found in by_school.items()})
     manifest.write(files)
     return manifest
 

@@ -45,12 +45,13 @@ def of_shard(ground: Ground, shard: int) -> dict[str, str]:
 
 def refused(store: Any, files: Any, site: str, source: str = "sheet") -> dict[str, str]:
     """The code by account id, of the newest delivery of `source`, as far as it is still kept."""
-    newest = store.get(keys.newest(site, source))
-    if newest is None:
+    found = store.get_many((keys.delivered(site, source), keys.newest(site, source)))
+    if not found:
         return {}
+    newest = next(iter(found.values())).body
     salt = store.get(keys.settings(site)).body["id_salt"]
     named: dict[str, str] = {}
-    for key in (paths.reading(site, newest.body["load"]), paths.late(site, newest.body["load"])):
+    for key in (paths.reading(site, newest.get("feed") or newest["load"]), paths.late(site, newest["load"])):
         if files.exists(key):
             named |= orjson.loads(gzip.decompress(files.read(key))).get("emails", {})
     return {people.account_id(salt, source, *name.split("/", 1)): code for name, code in named.items()}

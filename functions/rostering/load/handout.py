@@ -8,7 +8,7 @@ of the day, so that nobody gets the same card six times; a sheet of one section 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rostering import people
@@ -41,23 +41,29 @@ class Office:
 
     `wrong_emails` gives the code of those whose email was not taken (`emails.refused`). `link` makes the
     one-time code of an employee who has no password yet and whom no letter reaches ("" for everybody
-    else). A code that ended before `now` is not printed.
+    else). A code that ended before `now` is not printed. `checked` are further values of people by account,
+    for a list that tells them (`checks.sheet`).
     """
 
     def __init__(self, store: Any, site: str, *, secrets: SiteSecrets | None = None,
                  wrong_emails: Mapping[str, str] | None = None, link: Callable[[Account], str] | None = None,
-                 now: str = "") -> None:
+                 now: str = "", checked: Mapping[str, dict[str, Any]] | None = None) -> None:
         self._store = store
         self._site = site
         self._secrets = secrets
         self._wrong_emails = wrong_emails or {}
         self._link = link
         self._now = now
+        self._checked = checked
         self._sections: dict[str, dict[str, Any]] = {}
 
     @property
     def tells_secrets(self) -> bool:
         return self._secrets is not None
+
+    @property
+    def is_checked(self) -> bool:
+        return self._checked is not None
 
     def accounts(self, wanted: Wanted) -> Iterator[Account]:
         """The active and pending accounts that are wanted, in the order of the listing."""
@@ -126,7 +132,7 @@ class Office:
         if way_in == "link" and account.family == "employee" and self._secrets and self._link and signin:
             secret = self._link(account) or None
             way_in = "one_time" if secret else "link"
-        return SheetPerson(
+        person = SheetPerson(
             last_name=fields.get("last_name", ""), first_name=shown_first(account), role=account.role,
             username=account.username, way_in=way_in, secret=secret,
             grade=fields.get("grade", ""), school=fields.get("school", ""), person_id=fields.get("id", ""),
@@ -138,6 +144,7 @@ class Office:
             last_login=account.signed_in_at,
             last_load=account.changed.get("load") or account.created.get("load", ""),
             students=tuple(students[one] for one in account.students if one in students))
+        return replace(person, **(self._checked or {}).get(account.id, {}))
 
     def _open(self, account: Account, signin: dict[str, Any]) -> str | None:
         if self._secrets is None or signin.get("state") != "first_secret" or "envelope" not in signin:

@@ -6,12 +6,24 @@ from typing import Any
 
 from rostering.load import progress
 from rostering.load.ground import Ground
+from rostering.load.manifest import FeedManifest
 from rostering.store import keys
 
 
 def hold(ground: Ground, *, task_token: str) -> None:
     """Let the load wait. `task_token` wakes its workflow when somebody decides."""
     progress.wait(ground.store, ground.site, ground.load, task_token=task_token, now=ground.now)
+
+
+def note_delivery(ground: Ground) -> None:
+    """Make this load the newest delivery of its source that was read, whatever comes of it.
+
+    `feed` is the load whose delivery it goes on with.
+    """
+    feed = FeedManifest.read(ground.files, ground.site, ground.load).feed
+    told = {"source": ground.source, "load": ground.load, "feed": feed}
+    ground.store.update(keys.delivered(ground.site, ground.source),
+                        lambda body: told if (body or {}).get("load", "") < ground.load else None)
 
 
 def replace_older(ground: Ground) -> str:

@@ -34,7 +34,8 @@ class FeedManifest:
     `purpose` is what it does: "load" a feed, "undo" another load, "verify" the table against the
     snapshot; `about` says of which load, school or account, in the words of the purpose. A load that
     goes on with the delivery of another names it as `about["feed"]`; `about["unsaid"]` are kinds of which a
-    list that is complete otherwise says nothing, since their files did not come with it.
+    list that is complete otherwise says nothing, since their files did not come with it. `by_school` counts
+    the students and staff that it says, by kind and home school; manifests before it have none.
     """
 
     site: str
@@ -47,6 +48,7 @@ class FeedManifest:
     counts: dict[str, dict[str, int]]
     purpose: str = "load"
     about: dict[str, Any] = field(default_factory=dict)
+    by_school: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, files: Files, site: str, load: str) -> FeedManifest:

@@ -40,7 +40,8 @@ def print_sheet(files: Any, site: str, format: str, office: Office, accounts: li
             cards.write_cards_and_lists(file, office.parts(people, section=section), site=look,
                                         printed_by=printed_by, printed_on=printed_on)
             return
-        columns = lists.COLUMNS_WITH_SECRETS if office.tells_secrets else lists.COLUMNS
+        columns = (*(lists.CHECKED if office.is_checked else lists.COLUMNS),
+                   *([lists.FIRST_SECRET] if office.tells_secrets else ()))
         (lists.write_xlsx if format == "xlsx" else lists.write_csv)(file, [person for _, person in people], columns)
     return _store(files, paths.export(site, f"{name}.{format}"), write, _TYPES[format])
 

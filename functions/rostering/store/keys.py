@@ -9,6 +9,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
 | the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
+| the newest delivery of a source that was read | {site}#SITE                   | DELIVERED#{source} |                                          |
 | a source of a site: whether it has links | {site}#SITE                        | SOURCE#{source}   |                                           |
 | the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
 | terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
@@ -266,6 +267,11 @@ def received(site: str, object_key: str, version: str) -> Key:
 def newest(site: str, source: str) -> Key:
     """The newest load of a source that got a plan; it replaces older ones that are still held."""
     return Key(f"{part(site)}#SITE", f"NEWEST#{part(source)}")
+
+
+def delivered(site: str, source: str) -> Key:
+    """The newest load of a source that was read, also if it changed nothing: `{"source", "load", "feed"}`."""
+    return Key(f"{part(site)}#SITE", f"DELIVERED#{part(source)}")
 
 
 def source(site: str, source: str) -> Key:

@@ -196,6 +196,7 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
     )
     office.put_item(keys.group(site, name), {"id": name, "fields": {"school": "100"}, "members": {}, "source": "sheet",
                                              "owner": "x"})
+    office.put_item(keys.school(site, name), {"key": name, "kind": "school", "fields": {"id": name, "name": name}})
     office.put_item(
         keys.export(site, name), {"export": name, "state": "done", "by": "x", "with_secrets": False}
     )

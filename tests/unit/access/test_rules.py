@@ -66,6 +66,10 @@ EXPECTED = {
     "section.read": (PEOPLE, False, False, True),
     "group.read": (PEOPLE, False, True, False),
     "group.manage": ({"admin", "accounts.manage"}, False, True, False),
+    "people.check": (PEOPLE, False, False, True),
+    "school.check": (PEOPLE, False, False, False),
+    "profile.read": (PEOPLE, False, False, True),
+    "roster.check": (PEOPLE, False, False, True),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
 }
