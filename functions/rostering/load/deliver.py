@@ -9,6 +9,7 @@ from typing import Any
 
 from rostering import feed, snapshot
 from rostering.load import paths
+from rostering.load.by_name import NameWriter
 from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.model import Entity, Record
 from rostering.snapshot import Files
@@ -39,13 +40,16 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
     with tempfile.TemporaryDirectory() as folder:
         writer = feed.FeedWriter(Path(folder), shards)
         writer.add(records)
+        names = NameWriter(Path(folder), shards["people"])
         for phase, number, entities in writer.finish():
             if sift:
                 entities = sift(phase, number, shards[phase], entities)
+            names.add(entities)
             data, digest = feed.encode(entities)
             if entities:
                 files.write(paths.feed_shard(site, load, phase, number), data)
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
+        names.write(files, site, load)
     manifest = FeedManifest(site, load, source, load_type, today,
                             scope() if scope else NOWHERE, listed, counts, about=about())
     manifest.write(files)
