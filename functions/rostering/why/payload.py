@@ -89,7 +89,7 @@ class Payloads:
 
     def pair(self, source: str, kind: str, name: str, owner: tuple[str, str], other: str) -> Said | None:
         """What `source` last said of a pair: `owner` (kind, key) has `other` in its set `name`."""
-        ends = (other, owner[1])      # enrollments and links are named by the section, or the guardian, first
+        ends = (owner[1], other) if owner[0] == "guardian" else (other, owner[1])      # as records are named
         for _, manifest in self._manifests_of(source):
             entity = self._entity(manifest, *owner)
             rows = tuple(row for row in self.turned(manifest.feed)

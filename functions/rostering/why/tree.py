@@ -104,9 +104,11 @@ def _slips(document: _Document, checks: Collection[str]) -> list[str]:
                 slips.append(f"{name} leads to {to}, which is no node")
     slips += [f"no node asks {check}" for check in sorted(set(checks) - {node.check for node in nodes.values()})]
     slips += [f"nothing ends at {code}" for code in outcomes if code not in used]
-    if not slips:
-        slips += _cycles(nodes, document.start.values())
-    if not slips:
+    if any("which is no node" in slip for slip in slips):
+        return slips
+    if round_ := _cycles(nodes, document.start.values()):
+        slips += round_
+    else:
         met = {name for first in document.start.values() for name in _below(nodes, first)}
         slips += [f"nothing leads to {name}" for name in nodes if name not in met]
     return slips
