@@ -111,6 +111,13 @@ from accounts.models.viewing import (
     ViewOrder,
     ViewToken,
 )
+from accounts.models.why import (
+    Fact,
+    Why,
+    WhyAsk,
+    WhyNamed,
+    WhyStep,
+)
 from accounts.models.zones import (
     Basic,
     NewZoneChoices,
@@ -153,6 +160,7 @@ __all__ = [
     "Export",
     "ExportOrder",
     "ExportOrdered",
+    "Fact",
     "Gg4l",
     "Gg4lApproval",
     "Gg4lChoices",
@@ -216,6 +224,10 @@ __all__ = [
     "ViewToken",
     "Waiting",
     "WebhookSecret",
+    "Why",
+    "WhyAsk",
+    "WhyNamed",
+    "WhyStep",
     "Zone",
     "ZoneApproval",
     "ZoneChoices",

@@ -53,9 +53,10 @@ def add_all(api: Api) -> None:
         undo,
         verify,
         viewing,
+        why,
         zones,
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail, why):
         module.add(api)

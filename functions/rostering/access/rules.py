@@ -42,7 +42,7 @@
 | batch.list         | as account.unlock, but teachers                                   | their own batches   |
 | view_as.start      | admin, view_as; only of a lower rank than one's own               | the person's school |
 | view_as.end        | everybody signed in                                               | their own view      |
-| why.ask            | admin, accounts.manage, loads.approve, credentials.*; teachers    | the school; own classes and students |
+| why.ask            | admin, accounts.manage, loads.approve, credentials.*; teachers    | the school; own classes |
 | audit.read         | admin                                                             | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rostering.access.roles import Actor
+from rostering.access.rules import ACTIONS
 from rostering.errors import InputError
 from rostering.model import Account
 from rostering.store import keys
@@ -15,6 +16,7 @@ from rostering.why.case import Case
 from rostering.why.checks import CHECKS
 from rostering.why.checks.field import FIELDS, field_name
 from rostering.why.question import Question
+from rostering.why.sight import ACTION
 from rostering.why.tree import Tree, load
 from rostering.why.walk import Fact, Finding, Step, Way, walk
 
@@ -22,10 +24,10 @@ WHO = {"sis": "the school's or district's data office", "admin": "the site admin
        "user": "the user", "gg4l": "the SIS vendor or GG4L"}
 _HIDDEN_IN_DETAIL = frozenset({"tab", "row", "column", "code", "message", "source", "state"})
 _MOST_CANDIDATES = 10
+_SENT = ("source.record_in_last_payload", "source.class_in_last_payload", "source.record_active_in_last_payload")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """An account or a class that may be meant; `name` is "" for who may not see it."""
 
     id: str
@@ -72,6 +74,13 @@ def ask(store: Any, files: Any, actor: Actor, question: Question, *, now: str) -
     return answer(Case(store, files, actor, question, now=now))
 
 
+def may_answer(case: Case) -> bool:
+    """Whether the asker may be told anything: who only teaches, of their own students and classes alone."""
+    if any(case.sight.actor.holds_anywhere(right) for right in ("admin", *ACTIONS[ACTION].rights)):
+        return True
+    return bool(case.question.person and case.candidates) or case.section is not None
+
+
 def answer(case: Case) -> Answer:
     question = case.question
     _check(case)
@@ -87,7 +96,7 @@ def answer(case: Case) -> Answer:
     known = _known(case, trail)
     near = names.nearest(case, question.person, question.kinds) if _found_nobody(case) else []
     return Answer(
-        way.outcome, outcome.who, outcome.title, _to_do(outcome.do), _detail(trail),
+        way.outcome, outcome.who, outcome.title, _to_do(outcome.do), _detail(way.outcome, trail),
         known.get("account", "") or known.get("section", ""), trail, tuple((step.node, step.ask) for step in way.open),
         tuple(next_steps.commands(way.outcome, known, case.source, case.sight.actor)), (),
         tuple(_of_account(case, one) for one in near), tuple(_notes(case)), ticket(question.entry, way, known))
@@ -119,8 +128,8 @@ def _several(case: Case) -> list[Named]:
     if case.question.person and (found := case.ambiguous):
         return [_of_account(case, one) for one in found]
     if len(case.sections) > 1:
-        return [Named(body["id"], "class", body["fields"].get("school", ""), body.get("status", ""),
-                      body["fields"].get("name", "")) for body in case.sections]
+        return [Named(body["id"], "class", body.get("fields", {}).get("school", ""), body.get("status", ""),
+                      body.get("fields", {}).get("name", "")) for body in case.sections]
     return []
 
 
@@ -138,9 +147,21 @@ def _to_do(text: str) -> str:
     return " ".join(said)
 
 
-def _detail(trail: Iterable[Step]) -> str:
-    """What decided, in one line: the last step that has evidence, else the last that says something."""
-    told = [step.finding for step in trail if step.by == "machine" and step.finding.says]
+# What an outcome stands on, where that is not the last step: the first of these checks that was asked.
+_STANDS_ON = {
+    "FEED_STALE": ("feed.last_success_fresh",), "ESCALATE_LOAD_BUG": _SENT, "SOURCE_EXTRACT_GAP": _SENT,
+    "NOT_IN_SIS": _SENT, "WAIT_FOR_NEXT_LOAD": _SENT, "SIS_ENROLLMENT_NOT_CURRENT": _SENT, "CLASS_NOT_IN_FEED": _SENT,
+    "ENROLLMENT_NOT_IN_FEED": ("source.enrollment_in_last_payload",), "MATCH_AMBIGUOUS": ("match.record_held",),
+    "FOUND_CHECK_VIEW": ("enrollment.exists", "guardian.linked", "class.found_by_any_key", "account.found_by_any_key"),
+    "SSO_PROVIDER": ("login.email_equals_idp",), "RESET_PASSWORD": ("login.credential_issued",),
+}
+
+
+def _detail(outcome: str, trail: Iterable[Step]) -> str:
+    """What decided, in one line: what the outcome stands on, else the last step that says something."""
+    trail = [step for step in trail if step.finding.says]
+    basis = [step for name in _STANDS_ON.get(outcome, ()) for step in trail if step.check == name]
+    told = [step.finding for step in basis[:1] or trail if basis or step.by == "machine"]
     if not told:
         return ""
     last = next((finding for finding in reversed(told) if finding.facts), told[-1])
@@ -199,4 +220,4 @@ def _of_account(case: Case, one: Account) -> Named:
                  name if case.sight.values_of(one) else "")
 
 
-__all__ = ["WHO", "Answer", "Named", "answer", "ask", "ticket", "tree"]
+__all__ = ["WHO", "Answer", "Named", "answer", "ask", "may_answer", "ticket", "tree"]

@@ -116,9 +116,9 @@ class Case:
         """Let a teacher be told of everybody whom the class has, had, or should have by its source."""
         body = self.section
         if body and self.sight.actor.account in body.get("teachers", {}) and not self.sight.classmates:
-            known = self.payloads.known(body["source"], "section", body["key"])
+            known = self.payloads.known(body.get("source", ""), "section", body.get("key", ""))
             listed = [account for key in (known.members.get("students", {}) if known else ())
-                      for account in names.account_ids(self, body["source"], "student", key)]
+                      for account in names.account_ids(self, body.get("source", ""), "student", key)]
             self.sight.classmates = {*body.get("members", {}), *body.get("past", {}), *listed}
 
     def accounts_of(self, source: str, kind: str, key: str) -> list[str]:
@@ -191,7 +191,7 @@ class Case:
             if one and one.source != "manual":
                 return one.source
         if self.section:
-            return self.section["source"]
+            return self.section.get("source", "")
         return self.feeds.usual()
 
     @property
@@ -239,7 +239,7 @@ class Case:
     @cached_property
     def terms(self) -> list[tuple[str, str, str]]:
         """(term, first day, last day) of the class's terms, as far as they are known."""
-        fields = self.section["fields"] if self.section else {}
+        fields = self.section.get("fields", {}) if self.section else {}
         places = {}
         for key in fields.get("terms") or ():
             school, _, term = key.partition("|")
@@ -268,7 +268,7 @@ class Case:
     def section_records(self) -> list[tuple[str, str]]:
         """(source, key) of what the sources may call the class."""
         if self.section:
-            return [(self.section["source"], self.section["key"])]
+            return [(self.section.get("source", ""), self.section.get("key", ""))]
         text = self.question.class_.strip()
         found: list[tuple[str, str]] = []
         for source in self.sources:

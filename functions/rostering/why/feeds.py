@@ -61,7 +61,8 @@ class Feeds:
     def loads(self) -> list[dict[str, Any]]:
         """The newest deliveries of the site, also those that failed; no undos, no repairs of the table."""
         found = self._reads.listing(keys.loads(self._site), limit=MOST_LOADS, backwards=True)
-        return [item.body for item in found if not item.body.get("undoes") and not item.body.get("purpose")]
+        return [item.body for item in found if item.body.get("source") and "received_at" in item.body
+                and not item.body.get("undoes") and not item.body.get("purpose")]
 
     @cached_property
     def all(self) -> list[Feed]:
@@ -116,7 +117,7 @@ class Feeds:
         for item in found:
             body = item.body
             if item.key.sk.startswith("DISTRICT#") and body.get("linked"):
-                waits = (connection.waits_for if connection else "") or _PAUSED_DISTRICT.get(body["state"], "")
+                waits = (connection.waits_for if connection else "") or _PAUSED_DISTRICT.get(body.get("state", ""), "")
                 feed = self._pulled(source_of(body["district"]), waits,
                                     keys.gg4l_pull(self._site, body["district"], ""))
                 if not feed.failure and poll.get("poll_code"):
@@ -130,7 +131,7 @@ class Feeds:
         listed = [item.body for item in self._reads.query(key.pk, prefix="PULL#", limit=_MOST_PULLS, backwards=True)]
         over = [body for body in listed if body["state"] in pulls.OVER - {"checked"}]
         last = over[0] if over else {}
-        failure = Failure(last["updated_at"], last["code"], last["message"]) \
+        failure = Failure(last["updated_at"], last.get("code", ""), last.get("message", "")) \
             if last.get("state") in ("refused", "unavailable") else None
-        nothing = next((body["updated_at"] for body in over if body["state"] == "nothing"), "")
+        nothing = next((body.get("updated_at", "") for body in over if body["state"] == "nothing"), "")
         return Feed(source, paused, nothing, failure)

@@ -37,8 +37,8 @@ def student(key: str, **cells: Any) -> list[Any]:
 
 
 def staff(key: str, **cells: Any) -> list[Any]:
-    return row("Staff", {"id": key, "school": "0012", "role": "Teacher", "first_name": "Bo", "last_name": f"Ly{key[1:]}",
-                         "email": f"{key}@d.org"} | cells)
+    return row("Staff", {"id": key, "school": "0012", "role": "Teacher", "first_name": "Bo",
+                         "last_name": f"Ly{key[1:]}", "email": f"{key}@d.org"} | cells)
 
 
 def guardian(key: str, student: str, **cells: Any) -> list[Any]:

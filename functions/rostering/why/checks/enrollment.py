@@ -57,7 +57,7 @@ def removed_by_person(case: Case) -> Finding:
         return unknown("It is not told any more who ended the enrollment.")
     if record.get("rule") == "hand" or record.get("by"):
         return yes("A person took the student out.", told("by", record.get("by", "")), told("at", record.get("at", "")))
-    section = case.section["key"] if case.section else ""
+    section = case.section.get("key", "") if case.section else ""
     row = record.get("rows", {}).get(f"classes/{section}") or record.get("row", 0)
     return no("A load ended the enrollment.", told("load", record["load"]), told("row", row or ""))
 

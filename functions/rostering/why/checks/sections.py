@@ -20,8 +20,9 @@ def found_by_any_key(case: Case) -> Finding:
     one = case.section
     if one is None:
         return no("There is no such class in what you may see.")
-    return yes("There is the class.", told("section", one["id"]), told("school", one["fields"].get("school", "")),
-               told("status", one.get("status", "active")), *of_cause(one.get("changed") or one.get("created") or {}))
+    return yes("There is the class.", told("section", one["id"]),
+               told("school", one.get("fields", {}).get("school", "")), told("status", one.get("status", "active")),
+               *of_cause(one.get("changed") or one.get("created") or {}))
 
 
 @check("class.inactive")

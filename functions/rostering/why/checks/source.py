@@ -5,6 +5,7 @@ from __future__ import annotations
 from rostering import snapshot
 from rostering.why.case import Case
 from rostering.why.checks.base import absent, check, either, no, of_said, private, told, unknown, yes
+from rostering.why.checks.validation import facts_of
 from rostering.why.payload import Said
 from rostering.why.walk import Finding
 
@@ -34,7 +35,7 @@ def changed_after_last_load(case: Case) -> Finding:
 def school_and_type_shared(case: Case) -> Finding:
     """Whether what the source says has anybody, or any class, of that kind in the school."""
     school = case.question.school or next(iter(case.account.schools if case.account else ()), "") or (
-        case.section["fields"].get("school", "") if case.section else "")
+        case.section.get("fields", {}).get("school", "") if case.section else "")
     kinds = ("section",) if case.question.entry in _CLASSES else case.question.kinds
     source = case.source
     if not source or not school:
@@ -124,14 +125,16 @@ def email_in_last_payload(case: Case) -> Finding:
 @check("source.enrollment_in_last_payload")
 def enrollment_in_last_payload(case: Case) -> Finding:
     if case.enrollment_said:
-        return yes("The source sent the enrollment.", *of_said(case.enrollment_said))
+        return yes("The source sent the enrollment.",
+                   *(facts_of(case, case.enrollment_said) or of_said(case.enrollment_said)))
     return absent(case, "The enrollment is not in what the source last sent.")
 
 
 @check("source.guardian_pair_in_last_payload")
 def guardian_pair_in_last_payload(case: Case) -> Finding:
     if case.link_said:
-        return yes("The source sent this guardian for this student.", *of_said(case.link_said))
+        return yes("The source sent this guardian for this student.",
+                   *(facts_of(case, case.link_said) or of_said(case.link_said)))
     return absent(case, "The source does not send this guardian for this student.")
 
 

@@ -34,7 +34,7 @@ def enrollment_parent_missing(case: Case) -> Finding:
 
 @check("validation.email_invalid")
 def email_invalid(case: Case) -> Finding:
-    found = [fact for fact in _facts(case, case.said, frozenset({"R-EMAIL"}))]
+    found = facts_of(case, case.said, frozenset({"R-EMAIL"}))
     return yes("The email is no address.", *found) if found else no("The email was not turned back as no address.")
 
 
@@ -50,17 +50,17 @@ def codes_of(case: Case, said: Said | None) -> list[tuple[str, str]]:
 
 
 def _rejected(case: Case, said: Said | None, what: str) -> Finding:
-    facts = _facts(case, said, None)
+    facts = facts_of(case, said)
     return yes(f"The {what} was turned back.", *facts) if facts else no(f"The {what} was not turned back.")
 
 
 def _parent_missing(case: Case, said: Said | None, says: str) -> Finding:
-    facts = _facts(case, said, _PARENT)
+    facts = facts_of(case, said, _PARENT)
     return yes(says, *facts) if facts else no("It was not turned back for something that was missing.",
-                                              *_facts(case, said, None))
+                                              *facts_of(case, said))
 
 
-def _facts(case: Case, said: Said | None, wanted: frozenset[str] | None) -> list[Fact]:
+def facts_of(case: Case, said: Said | None, wanted: frozenset[str] | None = None) -> list[Fact]:
     """Where and why a record was turned back; nothing if it was not, or not with one of the codes `wanted`."""
     codes = [each for each in codes_of(case, said) if wanted is None or each[0] in wanted]
     if said is None or not codes:
