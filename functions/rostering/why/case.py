@@ -213,8 +213,8 @@ class Case:
         if one is None:
             return None
         items = self.reads.query(keys.match(self.site, "").pk)
-        return next((item.body for item in items if item.body["state"] == "open" and any(
-            candidate["account"] == one.id for candidate in item.body["candidates"])), None)
+        return next((item.body for item in items if item.body["state"] == "open" and self._may_see_match(item.body)
+                     and any(candidate["account"] == one.id for candidate in item.body["candidates"])), None)
 
     def _may_see_match(self, body: dict[str, Any]) -> bool:
         return self.sight.everything or self.sight.school(body["who"].get("school", ""))
