@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import gg4l, growth, measures, units, zones
+from tests.bench import gg4l, growth, measures, units, why, zones
 
 OUT = Path("build/bench")
 
@@ -29,7 +29,8 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud"])
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "imports", "cloud", "why"])
+    options.add_argument("--questions", type=int, default=700, help="questions why, of every kind")
     options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
                          help="students of districts at GG4L; 48000 have 300,000 enrollments")
     options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
@@ -41,7 +42,7 @@ def main() -> None:
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
              "imports": bench.imports,
-             "cloud": lambda: bench.cloud(asked.cloud)}
+             "cloud": lambda: bench.cloud(asked.cloud), "why": lambda: bench.why(asked.students, asked.questions)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
             part()
@@ -157,6 +158,19 @@ class Bench:
             rate = read["rows"] / read["cpu"]
             self.line(f"{name}: read as CSV, rows/s of CPU", f"{rate:,.0f}", ">= 10,000", rate >= 10_000)
             shutil.rmtree(OUT / "gg4l", ignore_errors=True)
+
+    def why(self, sizes: list[int], questions: int) -> None:
+        """Questions why, about a district that was loaded in process."""
+        for students in sizes:
+            every, *kinds = alone(why.answers, students, questions, OUT / "why")
+            name = f"why, {students:,} students"
+            took = f"{every['median'] * 1000:.0f} / {every['p95'] * 1000:.0f} ms"
+            self.line(f"{name}: {every['questions']} questions, median / p95", took, "p95 < 1,000 ms", every["p95"] < 1)
+            self.line(f"{name}: loaded in {every['loaded']:.0f} s, {every['outcomes']} outcomes",
+                      f"{every['mb']:,.0f} MB")
+            for each in kinds:
+                self.line(f"  {each['what']}", f"{each['median'] * 1000:.0f} / {each['p95'] * 1000:.0f} ms",
+                          f"{each['requests']} requests")
 
     def imports(self) -> None:
         found = measures.import_times()

@@ -11,6 +11,7 @@ from rostering.finding import sources_of
 from rostering.load.identify import question_id
 from rostering.load.match import key_of
 from rostering.model import Account
+from rostering.names import fold_name
 from rostering.people import account_of
 from rostering.settings import timezone
 from rostering.store import keys
@@ -273,9 +274,8 @@ class Case:
         found: list[tuple[str, str]] = []
         for source in self.sources:
             found.append((source, text.casefold() if source == "sheet" else text))
-            for last, first in names.names_of(text):
-                found += [(source, one.key) for one in self.payloads.named(source, first + last)
-                          if one.kind == "section" and one.key]
+            found += [(source, one.key) for one in self.payloads.named(source, fold_name(text))
+                      if one.kind == "section" and one.key]
         return list(dict.fromkeys(found))
 
     @cached_property
@@ -283,6 +283,9 @@ class Case:
         """What a source last said of the class."""
         for source, key in self.section_records:
             found = self.payloads.of(source, "section", key)
+            named = key.casefold() == self.question.class_.strip().casefold() or self.section
+            if found and not named and not names.is_called_so(found.fields, self.question.class_.strip()):
+                continue
             if found and (self.section or self.sight.everything or any(self.sight.school(school) for school in (
                     found.fields.get("school") or "", *(row.school for row in found.turned)) if school)):
                 return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 
 _ROLES = {"student": ("Student",), "staff": ("Teacher", "Staff"), "guardian": ("Guardian",)}
 MOST_LISTINGS = 2_000
-_AT_ONCE = 8
+MOST_SCHOOLS = 40         # of more, listings are read only where what was sent names nobody so
+_AT_ONCE = 10
 _MOST_NEAR = 5
 _NEAR = 0.75
 
 
 def names_of(text: str) -> list[tuple[str, str]]:
-    """(last, first), folded, in every way that `text` can be read: "Ruiz, Mia", "Mia Ruiz", "Mary Anne St. John"."""
+    """(last, first), folded, in every way that `text` can be read: "Ruiz, Mia", "Mia Ruiz", "Mary Anne St. John".
+
+    An email and an id are no names.
+    """
+    if "@" in text or any(letter.isdecimal() for letter in text):
+        return []
     last, comma, first = text.partition(",")
     if comma:
         return [(fold_name(last), fold_name(first))] if fold_name(last) else []
@@ -49,10 +55,11 @@ def by_name(case: Case, text: str, kinds: tuple[str, ...]) -> list[Account]:
                   for one in case.payloads.named(source, f"{last}|{first}") if one.kind in kinds
                   for account in case.accounts_of(source, one.kind, one.key)]
         found |= {item.body["id"]: account_of(item) for item in case.reads.get_many(places).values()}
-    for item in _listed(case, kinds, [f"{keys.part(last)}#" for last, _ in ways]):
-        account = account_of(item)
-        if any(_is_called(account, last, first) for last, first in ways):
-            found[account.id] = account
+    if len(case.schools) > MOST_SCHOOLS and any(case.sight.person(one) for one in found.values()):
+        case.partly = True
+    else:
+        found |= {account.id: account for item in _listed(case, kinds, [f"{keys.part(last)}#" for last, _ in ways])
+                  if (account := account_of(item))}
     return [one for one in found.values() if not one.merged_into and any(
         _is_called(one, last, first) for last, first in ways)]
 
@@ -61,7 +68,7 @@ def nearest(case: Case, text: str, kinds: tuple[str, ...]) -> list[Account]:
     """Whom somebody may have meant: ids with other zeros in front, then names that are nearly so."""
     found = {one.id: one for spelled in _zeros(text) for one in by_id(case, spelled)}
     ways = names_of(text)
-    if not found and ways and len(text) > 2 and not any(letter.isdigit() for letter in text):
+    if not found and ways and len(text) > 2 and len(case.schools) <= MOST_SCHOOLS:
         likely: list[tuple[float, Account]] = []
         for item in _listed(case, kinds, [keys.part(last[:2]) for last, _ in ways]):
             account = account_of(item)
@@ -82,7 +89,8 @@ def sections_called(case: Case, text: str) -> list[dict[str, Any]]:
     if not found and (name := fold_name(text)):
         for school in case.schools:
             found += [item.body for item in case.reads.listing(
-                keys.sections(case.site, school), prefix=f"{keys.part(name)}#", limit=20)]
+                keys.sections(case.site, school), prefix=f"{keys.part(name)}#", limit=100)]
+        found = [body for body in found if is_called_so(body.get("fields", {}), text)]
     return found
 
 
@@ -93,8 +101,16 @@ def groups_called(case: Case, text: str) -> list[dict[str, Any]]:
     if not found and (name := fold_name(text)):
         for school in case.schools:
             found += [item.body for item in case.reads.listing(
-                keys.groups(case.site, school), prefix=f"{keys.part(name)}#", limit=20)]
+                keys.groups(case.site, school), prefix=f"{keys.part(name)}#", limit=100)]
+        found = [body for body in found if is_called_so(body.get("fields", {}), text)]
     return found
+
+
+def is_called_so(fields: Mapping[str, Any], text: str) -> bool:
+    """Whether a class or a group has this name: "Math 4" is not "Math 5", though both fold to the same letters."""
+    name = (fields.get("name") or "").casefold().split()
+    return name == text.casefold().split() or not any(letter.isdecimal() for letter in text) and (
+        not any(letter.isdecimal() for word in name for letter in word))
 
 
 def namesakes(case: Case, account: Account) -> list[Account]:

@@ -11,7 +11,10 @@ import pytest
 from accounts.notes import note
 from rostering import by_hand
 from rostering.clock import moment
+from rostering.load import turned
+from rostering.model import Problem
 from rostering.store import keys
+from tests import loads as runs
 from tests.unit.load import district as d
 from tests.unit.why.test_tree import TREE
 from tests.unit.why.world import (
@@ -29,6 +32,7 @@ from tests.unit.why.world import (
     student,
 )
 
+FIRST = "2026-11-23T07:40:00.000Z"
 LATER = "2026-11-26T07:40:00.000Z"
 SSO = {"email": "s1@d.org", "at": "2026-11-22T07:40:00.000Z", "provider": "google", "via": ""}
 Seeded = tuple[World, dict[str, Any], dict[str, str]]      # the district, the question, the evidence
@@ -68,6 +72,53 @@ def the_zone_is_paused() -> Seeded:
     world = World(loaded=False)
     world.zone([d.school(), d.student("R1")], paused="summer")
     return world, missing("R9", now=LATER), {"source": "sif:Z1"}
+
+
+def through_gg4l(**district: Any) -> World:
+    """A district at GG4L that was pulled once; `district` is what its item, and the connection's, say besides."""
+    world = World(loaded=False)
+    poll = {name: value for name, value in district.items() if name.startswith("poll")}
+    world.put(keys.gg4l_connection(SITE), {"discovery_url": "https://d", "token_url": "https://t"} | poll)
+    world.put(keys.gg4l_district(SITE, "d1"), {"district": "d1", "linked": True, "state": "COMPLETED"} | district)
+    runs.run(world.store, world.files, "01G", [d.school(), d.student("U1")], source="gg4l:d1", now=FIRST)
+    return world
+
+
+@case("FEED_DOWN/GG4L")
+def discovery_does_not_answer() -> Seeded:
+    world = through_gg4l(poll_code="NO_ANSWER", poll_message="GG4L does not answer.", polled_at=LATER)
+    return world, missing("U9", now=LATER), {"code": "NO_ANSWER", "at": LATER, "source": "gg4l:d1"}
+
+
+@case("FEED_PAUSED/GG4L")
+def the_sharing_has_expired() -> Seeded:
+    return through_gg4l(state="EXPIRED"), missing("U9", now=LATER), {"source": "gg4l:d1"}
+
+
+@case("ROW_REJECTED/GG4L")
+def a_user_of_oneroster_was_turned_back() -> Seeded:
+    world = through_gg4l()
+    turned.write(world.files, SITE, "01G", turned.of_connection([
+        Problem("R-REQUIRED", "users", 0, "givenName", "U9: no name", "U9")]))
+    return world, missing("U9", role="Student"), {"load": "01G", "sourcedId": "U9", "code": "R-REQUIRED"}
+
+
+@case("ROW_REJECTED/zone")
+def an_object_of_the_zone_was_turned_back() -> Seeded:
+    world = World(loaded=False)
+    world.zone([d.school(), d.student("R1")])
+    turned.write(world.files, SITE, "01Z", turned.of_connection([
+        Problem("R-REQUIRED", "StudentPersonal", 0, "Name", "R9: no name", "R9")]))
+    return world, missing("R9"), {"load": "01Z", "RefId": "R9", "tab": "StudentPersonal", "code": "R-REQUIRED"}
+
+
+@case("LEFT_THE_FEED/zone")
+def two_pulls_without_the_person() -> Seeded:
+    world = World(loaded=False)
+    for number, day in enumerate(("20", "21", "24")):
+        world.zone([d.school(), d.student("R1"), *([] if number else [d.student("R9", last_name="Yew")])], load=f"01Z{number}",
+                   at=f"2026-11-{day}T07:40:00.000Z", complete=True)
+    return world, missing("R9", now="2026-11-24T08:40:00.000Z"), {"load": "01Z2", "rule": "absent"}
 
 
 @case("LOAD_ON_HOLD")

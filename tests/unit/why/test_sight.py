@@ -151,3 +151,9 @@ def test_what_a_person_could_answer_is_listed_and_taken():
 def test_a_question_that_is_not_whole_says_what_it_needs(world, asked, said):
     with pytest.raises(Exception, match=said):
         world.ask(**asked)
+
+
+@pytest.mark.parametrize(("asked", "outcome"), [("Math 709", "FOUND_CHECK_VIEW"), ("math  709", "FOUND_CHECK_VIEW"),
+                                                ("Math 71", "CLASS_NOT_IN_FEED"), ("Math", "CLASS_NOT_IN_FEED")])
+def test_a_class_is_not_taken_for_one_of_another_number(world, asked, outcome):
+    assert world.ask("class_missing", class_=asked).outcome == outcome

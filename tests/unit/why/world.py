@@ -143,14 +143,15 @@ class World:
                 plan.plan(ground, phase, number)
         settle.settle(ground, limits=Limits())
 
-    def zone(self, records: Sequence[Any], *, load: str = "01Z", at: str = "2026-11-23T07:40:00.000Z", **settings: Any,
-             ) -> None:
+    def zone(self, records: Sequence[Any], *, load: str = "01Z", at: str = "2026-11-23T07:40:00.000Z",
+             complete: bool = False, **settings: Any) -> None:
         """A SIF zone that sent `records` at a time."""
         told = ZoneSettings(ZONE, "https://zis.example.org", ZONE, "2.3")
         body = asdict(replace(told, **settings))
         self.put(keys.zone(SITE, ZONE), {name: list(value) if isinstance(value, tuple) else value
                                          for name, value in body.items()})
-        loads.run(self.store, self.files, load, records, source=told.source, now=at)
+        loads.run(self.store, self.files, load, records, source=told.source, now=at, today=at[:10], complete=complete,
+                  pulled_at=at if complete else "")
 
     def pull(self, pull: str, state: str, *, at: str, **told: Any) -> None:
         """How a pull of the zone ended."""
