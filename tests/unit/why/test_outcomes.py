@@ -116,8 +116,9 @@ def an_object_of_the_zone_was_turned_back() -> Seeded:
 def two_pulls_without_the_person() -> Seeded:
     world = World(loaded=False)
     for number, day in enumerate(("20", "21", "24")):
-        world.zone([d.school(), d.student("R1"), *([] if number else [d.student("R9", last_name="Yew")])], load=f"01Z{number}",
-                   at=f"2026-11-{day}T07:40:00.000Z", complete=True)
+        others = [] if number else [d.student("R9", last_name="Yew")]
+        world.zone([d.school(), d.student("R1"), *others], load=f"01Z{number}", at=f"2026-11-{day}T07:40:00.000Z",
+                   complete=True)
     return world, missing("R9", now="2026-11-24T08:40:00.000Z"), {"load": "01Z2", "rule": "absent"}
 
 
