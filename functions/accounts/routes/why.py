@@ -9,13 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from accounts import audit, models
 from accounts.problems import Refusal, not_found
 from rostering.errors import InputError
-from rostering.why.answer import WHO, Answer, answer, may_answer
-from rostering.why.case import Case
-from rostering.why.question import Question
 from rostering.why.tree import Entry
 
 if TYPE_CHECKING:
     from accounts.api import Api
+    from rostering.why.answer import Answer
 
 Text = Annotated[str | None, Query(min_length=1, max_length=254)]
 _ANSWER = "[A-Z][0-9]{2}[a-d]?:(yes|no)"
@@ -40,6 +38,11 @@ def add(api: Api) -> None:
         viewer: Text = None,
         answers: Answers = None,
     ) -> models.Why:
+        # few requests ask, and a cold start need not pay for it
+        from rostering.why.answer import answer, may_answer
+        from rostering.why.case import Case
+        from rostering.why.question import Question
+
         actor = api.signed.actor
         about = (guardian or person) if question == "guardian_link_missing" else (person or student)
         whose = (student or (person if guardian else None)) if question == "guardian_link_missing" else None
@@ -58,6 +61,8 @@ def add(api: Api) -> None:
 
 
 def _told(question: str, found: Answer) -> models.Why:
+    from rostering.why.answer import WHO
+
     return models.Why(
         question=question, outcome=found.outcome, who=found.who, who_is=WHO.get(found.who, ""), title=found.title,
         do=found.do, detail=found.detail, commands=list(found.commands), notes=list(found.notes), ticket=found.ticket,
