@@ -56,7 +56,8 @@ def add(api: Api) -> None:
         except InputError as wrong:
             raise Refusal(422, wrong.code, wrong.message) from None
         audit.record(ports, site, "why.asked", by=actor, entry=question, outcome=found.outcome,
-                     target=case.account.id if case.account else None, section=case.section and case.section["id"])
+                     target=case.account.id if case.account else None, section=case.section and case.section["id"],
+                     trail=" ".join(f"{step.node}:{step.said}" for step in found.trail))
         return _told(question, found)
 
 

@@ -93,7 +93,7 @@ def answer(case: Case) -> Answer:
     outcome = tree().outcomes[way.outcome]
     seen = case.may_see_values
     trail = tuple(_shown(step, private=seen) for step in way.trail)
-    known = _known(case, trail)
+    known = _known(case, way.outcome, trail)
     near = names.nearest(case, question.person, question.kinds) if _found_nobody(case) else []
     return Answer(
         way.outcome, outcome.who, outcome.title, _to_do(outcome.do), _detail(way.outcome, trail),
@@ -153,6 +153,7 @@ _STANDS_ON = {
     "NOT_IN_SIS": _SENT, "WAIT_FOR_NEXT_LOAD": _SENT, "SIS_ENROLLMENT_NOT_CURRENT": _SENT, "CLASS_NOT_IN_FEED": _SENT,
     "ENROLLMENT_NOT_IN_FEED": ("source.enrollment_in_last_payload",), "MATCH_AMBIGUOUS": ("match.record_held",),
     "FOUND_CHECK_VIEW": ("enrollment.exists", "guardian.linked", "class.found_by_any_key", "account.found_by_any_key"),
+    "LEFT_THE_FEED": ("account.deactivated_by_person",),
     "SSO_PROVIDER": ("login.email_equals_idp",), "RESET_PASSWORD": ("login.credential_issued",),
 }
 
@@ -160,13 +161,19 @@ _STANDS_ON = {
 def _detail(outcome: str, trail: Iterable[Step]) -> str:
     """What decided, in one line: what the outcome stands on, else the last step that says something."""
     trail = [step for step in trail if step.finding.says]
-    basis = [step for name in _STANDS_ON.get(outcome, ()) for step in trail if step.check == name]
-    told = [step.finding for step in basis[:1] or trail if basis or step.by == "machine"]
+    basis = _basis(outcome, trail)
+    told = [step.finding for step in basis or trail if basis or step.by == "machine"]
     if not told:
         return ""
     last = next((finding for finding in reversed(told) if finding.facts), told[-1])
     decided = told[-1]
     return f"{decided.says} {_evidence((decided if decided.facts else last).facts)}".strip()
+
+
+def _basis(outcome: str, trail: Iterable[Step]) -> list[Step]:
+    """The step that an outcome stands on, if that is not the last."""
+    listed = list(trail)
+    return [step for name in _STANDS_ON.get(outcome, ()) for step in listed if step.check == name][:1]
 
 
 def _evidence(facts: Iterable[Fact]) -> str:
@@ -183,17 +190,15 @@ def _evidence(facts: Iterable[Fact]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _known(case: Case, trail: Iterable[Step]) -> dict[str, str]:
-    """What placeholders of commands stand for: the newest word of the trail, then the case's own."""
+def _known(case: Case, outcome: str, trail: tuple[Step, ...]) -> dict[str, str]:
+    """What placeholders of commands stand for: what the outcome stands on, then the newest word of the trail."""
     known: dict[str, str] = {}
-    for step in trail:
+    for step in (*_basis(outcome, trail), *reversed(trail)):
         for fact in step.finding.facts:
             if fact.private:
                 continue
-            if fact.name == "account" and case.account and fact.value != case.account.id:
-                known["other"] = fact.value
-            else:
-                known[fact.name] = fact.value
+            of_another = fact.name == "account" and case.account and fact.value != case.account.id
+            known.setdefault("other" if of_another else fact.name, fact.value)
     if case.account:
         known["account"] = case.account.id
     else:

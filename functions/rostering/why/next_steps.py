@@ -13,7 +13,7 @@ _LOAD = ("load.read", "rollbook show {load}")
 _ONE = "echo {account} > one.txt && rollbook batch {act} --accounts one.txt --reason \"…\""
 _RESET = ("batch.order", _ONE.replace("{act}", "reset"))
 _PULL = {"sif": ("zone.pull", "rollbook zone pull {feed}"), "gg4l": ("gg4l.pull", "rollbook gg4l pull {feed}"),
-         "sheet": ("load.decide", "rollbook load SHEET.xlsx")}
+         "sheet": ("load.read", "rollbook load SHEET.xlsx")}
 _CHECK = {"sif": ("zone.read", "rollbook zone check {feed}"), "gg4l": ("gg4l.read", "rollbook gg4l show {feed}")}
 _RESUME = {"sif": ("zone.manage", "rollbook zone resume {feed}"), "gg4l": ("gg4l.manage", "rollbook gg4l resume")}
 

@@ -82,8 +82,9 @@ def test_each_question_leaves_an_event_with_ids_and_codes(office, world):
     asked(office, question="email_missing", person="s3")
     (event,) = [one for one in office.audit(SITE) if one["event"] not in before]
     assert event["what"] == "why.asked"
-    assert {name: event[name] for name in ("by", "entry", "outcome", "target")} == {
-        "by": "boss", "entry": "email_missing", "outcome": "EMAIL_NOT_IN_FEED", "target": world.id("s3")}
+    assert {name: event[name] for name in ("by", "entry", "outcome", "target", "trail")} == {
+        "by": "boss", "entry": "email_missing", "outcome": "EMAIL_NOT_IN_FEED", "target": world.id("s3"),
+        "trail": "E01:no E05:no"}
     assert not {"person", "name", "email"} & event.keys()
 
 

@@ -157,3 +157,24 @@ def test_a_question_that_is_not_whole_says_what_it_needs(world, asked, said):
                                                 ("Math 71", "CLASS_NOT_IN_FEED"), ("Math", "CLASS_NOT_IN_FEED")])
 def test_a_class_is_not_taken_for_one_of_another_number(world, asked, outcome):
     assert world.ask("class_missing", class_=asked).outcome == outcome
+
+
+@pytest.mark.parametrize(("name", "commands"), [
+    ("LEFT_THE_FEED", ["rollbook show {load}"]), ("LOAD_ON_HOLD", ["rollbook show {load}", "rollbook approve {load} "
+                                                                  '--reason "…"']),
+    ("MATCH_AMBIGUOUS", ['rollbook match decide {match} --same-as {candidate} --reason "…"',
+                         'rollbook match decide {match} --new --reason "…"']),
+    ("DUPLICATE_ACCOUNT", ["rollbook account merge {target} made --dry-run"]),
+    ("VALUE_KEPT_BY_HAND", ['rollbook account use-source {target} grade --reason "…"']),
+    ("FEED_PAUSED", ["rollbook zone resume Z1"]), ("FEED_DOWN", ["rollbook zone check Z1"])])
+def test_the_next_commands_are_filled_with_what_was_found(name, commands):
+    world, question, expected = CASES[name]()
+    found = world.ask(**question)
+    facts = evidence(found) | expected | {"target": found.target}
+    assert list(found.commands) == [command.format_map(facts) for command in commands]
+
+
+def test_commands_that_the_asker_may_not_give_are_left_out():
+    world, question, _ = CASES["LOAD_ON_HOLD"]()
+    clerk = Actor(SITE, "clerk", "Staff", {"accounts.manage": frozenset({WHOLE_SITE})})
+    assert [command.split()[1] for command in world.ask(**question, actor=clerk).commands] == ["show"]
