@@ -32,6 +32,7 @@ from cli import (
     trail,
     verify,
     view_as,
+    why,
     zones,
 )
 from cli.screen import Trouble, err
@@ -102,6 +103,7 @@ app.command("accounts")(people.accounts)
 app.command("roster")(people.roster)
 app.command("correct")(corrections.correct)
 app.command("corrections")(corrections.corrections)
+app.command("why")(why.why)
 
 if __name__ == "__main__":
     app()

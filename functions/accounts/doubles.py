@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.notes import KIND
-from accounts.routes.find import sources_of
 from rostering import people
+from rostering.finding import sources_of
 from rostering.model import Account
 from rostering.names import fold_name
 from rostering.people import account_of

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.problems import Refusal, not_allowed
-from rostering.access.roles import Actor, Target, rank
+from rostering.access.roles import Actor, Target
 from rostering.access.rules import allow, denial
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.page import cursor, place
+from rostering.targets import section_target, target_of
+
+__all__ = ["list_people", "schools_for", "section_target", "target_of"]
 
 # People of a school by home, by role and name; then those who belong to it besides.
 _MEMBERS = "~"
@@ -76,31 +79,6 @@ def _accounts(store: Any, site: str, items: Iterable[Item], *, home_only: bool) 
             account = account_of(whole)
             accounts.setdefault(account.id, account)
     return list(accounts.values())
-
-
-def target_of(store: Any, actor: Actor, account: Account) -> Target:
-    """The account as the target of an action of `actor`. A guardian belongs to the children's schools."""
-    schools = set(account.schools)
-    if account.role == "Guardian" and account.students:
-        children = store.get_many(keys.account(actor.site, child) for child in account.students)
-        schools |= {school for item in children.values() for school in account_of(item).schools}
-    taught = False
-    if actor.role == "Teacher" and account.role == "Student":
-        taught = bool(
-            store.get_many(
-                keys.teaches(actor.site, actor.account, section)
-                for section, pair in account.classes.items()
-                if pair[2:] != ["inactive"]
-            )
-        )
-    return Target(actor.site, frozenset(schools), account=account.id, taught=taught, rank=rank(account))
-
-
-def section_target(actor: Actor, section: dict[str, Any]) -> Target:
-    school = section.get("fields", {}).get("school", "")
-    return Target(
-        actor.site, frozenset([school] if school else ()), taught=actor.account in section.get("teachers", {})
-    )
 
 
 def schools_for(store: Any, actor: Actor, action: str, school: str | None) -> list[str]:

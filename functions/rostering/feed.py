@@ -208,6 +208,20 @@ def decode(data: bytes) -> Iterator[Entity]:
     """The entities of a shard's file, in its order."""
     for line in gzip.decompress(data).split(b"\n"):
         if line:
-            kind, key, places, body = line.split(b"\t", 3)
-            fields, members, standing, missed = orjson.loads(body)
-            yield Entity(kind.decode(), key.decode(), fields, members, orjson.loads(places), standing, missed)
+            yield _entity(line)
+
+
+def find(lines: bytes, kind: str, key: str) -> Entity | None:
+    """One entity of a shard's unpacked `lines`; the others are not parsed."""
+    head = f"{kind}\t{key}\t".encode()
+    at = 0 if lines.startswith(head) else lines.find(b"\n" + head) + 1
+    if at == 0 and not lines.startswith(head):
+        return None
+    end = lines.find(b"\n", at)
+    return _entity(lines[at:] if end < 0 else lines[at:end])
+
+
+def _entity(line: bytes) -> Entity:
+    kind, key, places, body = line.split(b"\t", 3)
+    fields, members, standing, missed = orjson.loads(body)
+    return Entity(kind.decode(), key.decode(), fields, members, orjson.loads(places), standing, missed)

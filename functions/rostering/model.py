@@ -106,7 +106,8 @@ class Problem:
     """One line of a report. `code` is of the catalog; its first letter is the severity.
 
     `tab`, `row` and `column` are "", 0 and "" where the problem is not about one. `message` may
-    hold cell values: it goes into the report workbook and to the sender only, never to a log.
+    hold cell values: it goes into the report workbook and to the sender only, never to a log. `key`
+    names the record as `kind/key` (of a connection its object's id alone), "" where the row says it.
     """
 
     code: str
@@ -114,6 +115,7 @@ class Problem:
     row: int = 0
     column: str = ""
     message: str = ""
+    key: str = field(default="", compare=False)
 
     @property
     def severity(self) -> str:

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import api, checks, gg4l, growth, measures, units, zones
+from tests.bench import api, checks, gg4l, growth, measures, units, why, zones
 
 OUT = Path("build/bench")
 
@@ -30,7 +30,8 @@ def main() -> None:
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
         "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "checks", "imports", "cloud",
-        "api"])
+        "api", "why"])
+    options.add_argument("--questions", type=int, default=700, help="questions why, of every kind")
     options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
                          help="students of districts at GG4L; 48000 have 300,000 enrollments")
     options.add_argument("--zones", type=int, nargs="+", default=[1_000, 10_000], help="students of SIF zones")
@@ -42,7 +43,7 @@ def main() -> None:
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
              "checks": bench.checks, "imports": bench.imports, "cloud": lambda: bench.cloud(asked.cloud),
-             "api": bench.api}
+             "api": bench.api, "why": lambda: bench.why(asked.students, asked.questions)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
             part()
@@ -176,6 +177,19 @@ class Bench:
                   f"{found['seconds'] * 1000:,.0f} / {found['cpu'] * 1000:,.0f} ms")
         self.line(f"{what}, requests", ", ".join(
             f"{number} {name.replace('_', ' ')}" for name, number in sorted(found["requests"].items())))
+
+    def why(self, sizes: list[int], questions: int) -> None:
+        """Questions why, about a district that was loaded in process."""
+        for students in sizes:
+            every, *kinds = alone(why.answers, students, questions, OUT / "why")
+            name = f"why, {students:,} students"
+            took = f"{every['median'] * 1000:.0f} / {every['p95'] * 1000:.0f} ms"
+            self.line(f"{name}: {every['questions']} questions, median / p95", took, "p95 < 1,000 ms", every["p95"] < 1)
+            self.line(f"{name}: loaded in {every['loaded']:.0f} s, {every['outcomes']} outcomes",
+                      f"{every['mb']:,.0f} MB")
+            for each in kinds:
+                self.line(f"  {each['what']}", f"{each['median'] * 1000:.0f} / {each['p95'] * 1000:.0f} ms",
+                          f"{each['requests']} requests")
 
     def imports(self) -> None:
         found = measures.import_times()

@@ -68,7 +68,7 @@ class District:
         return range(self.students + self.week * self.students * _NEW_PER_1000 // 1000)
 
     def _student(self, number: int) -> Record:
-        first, last = _name("student", number)
+        first, last = name_of("student", number)
         grade = GRADES[4 + number % 13]
         if self.week and number % 100 == 7:
             grade = GRADES[4 + (number + 1) % 13]
@@ -118,7 +118,7 @@ def _school(number: int) -> Record:
 
 def _employee(school: int, number: int) -> Record:
     key = f"t{school * STAFF_PER_SCHOOL + number:06}"
-    first, last = _name("staff", school * STAFF_PER_SCHOOL + number)
+    first, last = name_of("staff", school * STAFF_PER_SCHOOL + number)
     return Record("staff", key, {"id": key, "school": school_key(school), "role": "Teacher", "first_name": first,
                   "last_name": last, "email": f"{key}@district.example", "status": "active"}, number + 2)
 
@@ -128,10 +128,10 @@ def _parents(number: int) -> int:
 
 
 def _guardians(number: int, school: int) -> Iterator[Record]:
-    student, (_, last) = student_key(number), _name("student", number)
+    student, (_, last) = student_key(number), name_of("student", number)
     for parent in range(_parents(number)):
         key = f"id:g{number:07}{parent}"
-        first, _ = _name(f"parent {parent}", number)
+        first, _ = name_of(f"parent {parent}", number)
         fields: dict[str, Any] = {"id": key[3:], "first_name": first, "last_name": last}
         if number % 5 < 3:
             fields["email"] = f"{key[3:]}@home.example"
@@ -148,7 +148,8 @@ def _section(school: int, period: int, number: int) -> Record:
                   "teacher": teacher, "status": "active"}, number + 2)
 
 
-def _name(what: str, number: int) -> tuple[str, str]:
+def name_of(what: str, number: int) -> tuple[str, str]:
+    """First and last name of somebody: of a student, say."""
     pick = zlib.crc32(f"{what} {number}".encode())
     culture = _CULTURES[pick % len(_CULTURES)]
     firsts = culture.girls if pick & 0x10000 else culture.boys

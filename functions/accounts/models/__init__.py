@@ -125,6 +125,13 @@ from accounts.models.viewing import (
     ViewOrder,
     ViewToken,
 )
+from accounts.models.why import (
+    Fact,
+    Why,
+    WhyAsk,
+    WhyNamed,
+    WhyStep,
+)
 from accounts.models.zones import (
     Basic,
     NewZoneChoices,
@@ -169,6 +176,7 @@ __all__ = [
     "Export",
     "ExportOrder",
     "ExportOrdered",
+    "Fact",
     "Gg4l",
     "Gg4lApproval",
     "Gg4lChoices",
@@ -238,6 +246,10 @@ __all__ = [
     "ViewToken",
     "Waiting",
     "WebhookSecret",
+    "Why",
+    "WhyAsk",
+    "WhyNamed",
+    "WhyStep",
     "Zone",
     "ZoneApproval",
     "ZoneChoices",

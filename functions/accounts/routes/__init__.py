@@ -58,10 +58,11 @@ def add_all(api: Api) -> None:
         undo,
         verify,
         viewing,
+        why,
         zones,
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
                    merges, corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
-                   trail, providers, checks):
+                   trail, providers, checks, why):
         module.add(api)

@@ -10,12 +10,12 @@ from accounts import by_hand as said
 from accounts.fields import read_value
 from accounts.people import target_of
 from accounts.problems import Refusal, not_allowed, not_found
-from accounts.routes.find import sources_of
 from accounts.told import without_values
 from rostering import people
 from rostering.access.roles import Target
 from rostering.access.rules import allow
 from rostering.corrections import Correction
+from rostering.finding import sources_of
 from rostering.load import corrected
 from rostering.model import FAMILY_OF
 from rostering.people import account_of

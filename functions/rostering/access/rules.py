@@ -52,6 +52,7 @@
 | batch.list         | as account.unlock, but teachers                                   | their own batches   |
 | view_as.start      | admin, view_as; only of a lower rank than one's own               | the person's school |
 | view_as.end        | everybody signed in                                               | their own view      |
+| why.ask            | admin, accounts.manage, loads.approve, credentials.*; teachers    | the school; own classes |
 | audit.read         | admin                                                             | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.
@@ -136,6 +137,7 @@ ACTIONS: dict[str, Action] = {
     "batch.list": Action(("accounts.manage", "credentials.reset", "credentials.view")),
     "view_as.start": Action(("view_as",), others_only=True, below=True),
     "view_as.end": Action(everybody=True),
+    "why.ask": Action(("loads.approve", *_PEOPLE), teacher=True),
     "audit.read": Action(),
 }
 

@@ -44,7 +44,7 @@ class Notes:
         kept = self._kept.setdefault(of, [])
         message = self._messages[code].format_map({"ref": _cut(ref)} | {name: _cut(each) for name, each
                                                                        in values.items()})
-        kept.append((_URGENCY[code[0]], ref, column, message, row, Problem(code, of, row, column, message)))
+        kept.append((_URGENCY[code[0]], ref, column, message, row, Problem(code, of, row, column, message, ref)))
         if len(kept) >= 2 * MAX_LISTED:
             self._first(kept)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rostering import feed, snapshot
 from rostering.load import paths
+from rostering.load.by_name import NameWriter
 from rostering.load.manifest import COUNTED_AS, NOWHERE, FeedManifest
 from rostering.model import Entity, Record
 from rostering.snapshot import Files
@@ -43,9 +44,11 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
     with tempfile.TemporaryDirectory() as folder:
         writer = feed.FeedWriter(Path(folder), shards)
         writer.add(records)
+        names = NameWriter(Path(folder), shards["people"])
         for phase, number, entities in writer.finish():
             if sift:
                 entities = sift(phase, number, shards[phase], entities)
+            names.add(entities)
             data, digest = feed.encode(entities)
             if entities:
                 files.write(paths.feed_shard(site, load, phase, number), data)
@@ -53,6 +56,7 @@ def deliver(files: Files, site: str, load: str, *, source: str, load_type: str, 
                 by_school[kind].update(entity.fields["school"] for entity in entities
                                        if entity.kind == kind and entity.fields and entity.fields.get("school"))
             listed[phase].append({"digest": digest if entities else "", "entities": _census(entities)})
+        names.write(files, site, load)
     manifest = FeedManifest(site, load, source, load_type, today,
                             scope() if scope else NOWHERE, listed, counts, about=about(),
                             by_school={kind: dict(found) for kind, found in by_school.items()})

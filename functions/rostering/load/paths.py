@@ -22,6 +22,16 @@ def reading(site: str, load: str) -> str:
     return f"feeds/{site}/{load}/reading.json.gz"
 
 
+def turned(site: str, load: str) -> str:
+    """The rows that the reader turned back, by the key of their record; without values of cells."""
+    return f"plans/{site}/{load}/turned.gz"
+
+
+def by_name(site: str, load: str, bucket: int) -> str:
+    """Which people and classes the delivery names so: one of the buckets of folded names."""
+    return f"plans/{site}/{load}/by-name/{bucket:03d}.gz"
+
+
 def late(site: str, load: str) -> str:
     """What the gate and the applying had to say after the reader: problems, with messages."""
     return f"feeds/{site}/{load}/late.json.gz"

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from rostering.load import emails, forgotten, paths, progress, where
+from rostering.load import emails, forgotten, paths, progress, turned, where
 from rostering.load import turned_back as turned_back_rows
 from rostering.load.applied import read_applied
 from rostering.load.evidence import Stats
@@ -51,6 +51,7 @@ def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, 
     """The sheet was read: keep what the reader said, give the rows back, and let the plan begin."""
     tabs, listed = _tabs(reading), list(reading.problems)
     _keep(work, site, load, tabs, listed, emails.of_reading(reading), turned_back_rows.by_school(reading))
+    turned.write(work, site, load, reading.turned_back())
     body = progress.read(store, site, load) | {"state": "read", "load_type": reading.load_type}
     _write_workbook(inbox, site, load, reading,
                     summary.of_load(body, site_name=_site_name(store, site), tabs=tabs, problems=listed))
@@ -69,6 +70,7 @@ def pulled(store: Any, work: Any, site: str, load: str, *, problems: list[Proble
     nobody gets one back.
     """
     _keep(work, site, load, {}, problems, {})
+    turned.write(work, site, load, turned.of_connection(problems))
     manifest = FeedManifest.read(work, site, load)
     progress.enter(store, site, load, "plan", len(manifest.tasks), now=now)
     counted = Counter(problem.code for problem in problems) | Counter(codes)

@@ -15,6 +15,10 @@ _COLLECTION_OF = {"school": "orgs", "term": "academicSessions", "staff": "users"
                   "guardian": "users", "course": "courses", "section": "classes", "group": "group"}
 _OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "staff": "StaffPersonal", "student": "StudentPersonal",
               "guardian": "StudentContact", "course": "SchoolCourseInfo", "section": "SectionInfo", "group": "group"}
+# A connection's word for a kind of record; OneRoster's users may be of any kind of person ("").
+KIND_OF = {of: kind for kind, of in _OBJECT_OF.items()} | {
+    of: kind for kind, of in _COLLECTION_OF.items() if of != "users"} | {
+    "StudentSectionEnrollment": "enrollment", "enrollments": "enrollment"}
 _MESSAGES = {
     "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
     "W-ERASED": "was left out: this ID belonged to somebody who was erased. If it is somebody else, give them an ID of "
@@ -43,15 +47,17 @@ def tab_of(source: str, kind: str) -> str:
 
 def problem(source: str, code: str, kind: str, key: str, row: int, column: str = "", /, **values: Any) -> Problem:
     """A problem of one record, which `source` calls `key`, said in `row` of a sheet."""
+    name = f"{kind}/{key}"
     if source == SHEET:
         if code in _MESSAGES:
-            return Problem(code, TAB_OF[kind], row, column, _MESSAGES[code])
-        return catalog.problem(code, TAB_OF[kind], row, column, **values)
+            return Problem(code, TAB_OF[kind], row, column, _MESSAGES[code], name)
+        return replace(catalog.problem(code, TAB_OF[kind], row, column, **values), key=name)
     said = _OF_A_CONNECTION.get(code) or _MESSAGES.get(code) or catalog.problem(code, "", 1, "", **values).message
-    return Problem(code, tab_of(source, kind), 0, column, f"{key}: {said}")
+    return Problem(code, tab_of(source, kind), 0, column, f"{key}: {said}", name)
 
 
 def of_source(source: str, kind: str, key: str, found: Problem) -> Problem:
     """`found`, which was said of a row of a sheet, as it is said of a record of `source`."""
+    found = replace(found, key=f"{kind}/{key}")
     return found if source == SHEET else replace(found, tab=tab_of(source, kind), row=0,
                                                  message=f"{key}: {found.message}")

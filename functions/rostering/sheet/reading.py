@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 from rostering.corrections import Correction, Met
 from rostering.errors import InputError
 from rostering.model import Problem, Record
-from rostering.sheet import headers, records, stamp
+from rostering.sheet import headers, records, stamp, turned
 from rostering.sheet.columns import KINDS, MAX_ROWS, STAMP_TAB, TAB, TABS
 from rostering.sheet.columns import letters as column_letters
 from rostering.sheet.consistency import Expectations
@@ -240,6 +240,12 @@ class Reading:
             if ledger.special:
                 held |= records.held_back(ledger)
         return held
+
+    def turned_back(self) -> Iterator[turned.Row]:
+        """The rows that do not load, in the order of tabs and rows, each with its key and its codes."""
+        for name, ledger in self._ledgers.items():
+            if self.counts[name].turned_back:
+                yield from turned.of_tab(ledger, self.problems_of(name))
 
     def rows(self, tab: str) -> Iterator[tuple[int, list[str]]]:
         """Row number and cells of every data row, good or bad, as text; "" is blank."""

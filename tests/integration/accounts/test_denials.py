@@ -51,7 +51,9 @@ BODIES: dict[str, Any] = {
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
          "/sites/<site>/groups": {"school": "100"},
-         "/sites/<site>/find": {"text": "x"}, "/sites/<site>/zones/<zone>": {"reason": "because"},
+         "/sites/<site>/find": {"text": "x"},
+         "/sites/<site>/why": {"question": "user_missing", "person": "x"},
+         "/sites/<site>/zones/<zone>": {"reason": "because"},
          "/sites/<site>/accounts/<account>": {"reason": "because"},
          "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
          "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
