@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from accounts import audit
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
+from accounts.providers.configured import is_set_up
 from accounts.settings import LIMITS, NAMES, SiteSettings, stored
+from accounts.sign_in import methods
 from rostering.access.roles import Actor
 from rostering.errors import InputError, SettingsError
 from rostering.leads import ANY
@@ -132,6 +134,9 @@ def _check_site(ports: Ports, site: str, names: Iterable[str], body: dict[str, A
     if any(name.startswith("username_templates") for name in names) and ports.store.get(keys.lease(site)):
         raise Refusal(409, "USERNAMES_EXIST", "Username templates can be changed before the first load only: "
                                               "a username never changes.")
+    if "sign_in" in names and "password" not in methods(body) and not is_set_up(ports, site, methods(body)):
+        raise InputError("SETTINGS", "sign_in: without passwords nobody could sign in any more, for neither Google nor "
+                                     "Microsoft is set up. Do that first: rollbook site provider set.")
     known = {item.body["key"] for item in ports.store.query(keys.settings(site).pk, prefix="SCHOOL#").items}
     wanted = body.get("school_limits", {}).keys() | (body.get("leads", {}).keys() - {ANY})
     for school in sorted(wanted - known if known else ()):

@@ -44,7 +44,7 @@ class ByProvider:
                                        domains=settings.get("email_domains", []))
         except IdTokenRefused as refused:
             self.door.logger.warning("provider's answer refused", extra={"site": seen.site, "provider": name,
-                                                                    "code": refused.code})
+                                                                         "code": refused.code})
             return self.door.sign_in_page(seen, settings, refusal=Refusal(
                 502, "PROVIDER", f"What {provider.title} answered could not be verified. Start again; if it happens "
                                  "again, tell your school."))
@@ -70,7 +70,7 @@ class ByProvider:
         exchange.put_away(self.door.ports, seen.site, choice, browser=seen.browser, kind=_CHOICE, body={"identity": {
             name: getattr(identity, name) for name in identity.__dataclass_fields__}})
         return self.door.page(200, "choose_account", seen, settings, "Choose your account", choice=choice,
-                          accounts=accounts)
+                              accounts=accounts)
 
     def _nobody(self, seen: Visit, settings: dict[str, Any], title: str, identity: Identity, *,
                 taken: bool) -> Response:

@@ -76,7 +76,7 @@ class Door:
             return self._choose(seen, settings, signed)
         about = signed.account
         return self.page(200, "signed_in", seen, settings, "You are signed in", username=about.username,
-                          role=about.role, code_open=False)
+                         role=about.role, code_open=False)
 
     def by_password(self, seen: Visit, settings: dict[str, Any]) -> Response:
         name, secret = seen.form.get("username", "").strip(), seen.form.get("secret", "")
@@ -132,21 +132,21 @@ class Door:
         return screen.redirect(seen.root, cookies=[*cookies, token])
 
     def sign_in_page(self, seen: Visit, settings: dict[str, Any], *, refusal: Refusal | None = None, username: str = "",
-                 code_open: bool = False) -> Response:
+                     code_open: bool = False) -> Response:
         providers = configured.usable(self.ports, seen.site, settings)
         return self.page(refusal.status if refusal else 200, "sign_in", seen, settings, "Sign in", refusal=refusal,
-                          providers=providers, password="password" in methods(settings), username=username,
-                          code_open=code_open or not (providers or "password" in methods(settings)))
+                         providers=providers, password="password" in methods(settings), username=username,
+                         code_open=code_open or not (providers or "password" in methods(settings)))
 
     def _choose(self, seen: Visit, settings: dict[str, Any], signed: Signed, *,
                 refusal: Refusal | None = None) -> Response:
         about = signed.account
         band = band_of(about.role, about.fields.get("grade") or "")
         return self.page(refusal.status if refusal else 200, "choose_password", seen, settings,
-                          "Choose your own password", refusal=refusal, username=about.username, least=band.own_min)
+                         "Choose your own password", refusal=refusal, username=about.username, least=band.own_min)
 
     def page(self, status: int, template: str, seen: Visit, settings: dict[str, Any], title: str, *,
-              refusal: Refusal | None = None, problem: str = "", **values: Any) -> Response:
+             refusal: Refusal | None = None, problem: str = "", **values: Any) -> Response:
         headers = {name: value for name, value in refusal.headers.items() if name == "Retry-After"} if refusal else {}
         return screen.page(status, template, home=settings.get("home", ""), headers=headers,
                            cookies=[browser.browser_cookie(self.ports, seen)], name=settings.get("name") or seen.site,

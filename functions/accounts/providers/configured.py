@@ -6,13 +6,14 @@ It counts once the site's setting `sign_in` names it, too.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from accounts import audit, models
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
 from accounts.providers.known import MICROSOFT, TITLES, Provider, provider_of
-from accounts.sign_in import methods
+from accounts.sign_in import methods, site_settings
 from rostering import addresses
 from rostering.access.roles import Actor
 from rostering.addresses import BadAddress
@@ -37,6 +38,11 @@ def usable(ports: Ports, site: str, settings: dict[str, Any]) -> list[Provider]:
     named = [name for name in TITLES if name in methods(settings)]
     found = ports.store.get_many(keys.provider(site, name) for name in named)
     return [provider_of(site, name, found[key].body) for name in named if (key := keys.provider(site, name)) in found]
+
+
+def is_set_up(ports: Ports, site: str, names: Iterable[str]) -> bool:
+    """Whether at least one of these providers is set up."""
+    return bool(ports.store.get_many(keys.provider(site, name) for name in names if name in TITLES))
 
 
 def set_up(ports: Ports, actor: Actor, name: str, order: models.ProviderOrder, *, address: str) -> Item:
@@ -70,8 +76,15 @@ def set_up(ports: Ports, actor: Actor, name: str, order: models.ProviderOrder, *
 
 
 def remove(ports: Ports, actor: Actor, name: str) -> None:
-    """Set up no longer: nobody comes in by it from now on. What links people to it stays. Raises Refusal (404, 409)."""
+    """Set up no longer: nobody comes in by it from now on. What links people to it stays.
+
+    Raises Refusal: 404, 409 if it is the only way to sign in.
+    """
     item = find(ports, actor.site, name)
+    ways = methods(site_settings(ports, actor.site))
+    if name in ways and "password" not in ways and not is_set_up(ports, actor.site, {*ways} - {name}):
+        raise Refusal(409, "ONLY_WAY", "It is the only way to sign in here. Let the setting sign_in name another one "
+                                       "first.")
     event = audit.event(ports, actor.site, "provider.removed", by=actor, provider=name)
     if not ports.store.write_together([Delete(item.key, was=item.version), Insert(event)]):
         raise Refusal(409, "BUSY", _BUSY)

@@ -74,16 +74,19 @@ def enter(ports: Ports, site: str, account: str, identity: Identity) -> sessions
 
 
 def note(ports: Ports, site: str, account: str, method: str, *, via: str, email: str = "") -> None:
-    """Note how a person came in: `{"last": {method, at, via}}`, of a provider `{"sso": {provider, email, at, via}}`."""
+    """Note how a person came in: `{"last": {method, at, via}}`, and the day on the account.
+
+    Of a provider also, on the person's sign-in, what a helpdesk asks for: `{"sso": {provider, email, at, via}}`.
+    """
     now = ports.time()
-
-    def changed(body: dict[str, Any] | None) -> dict[str, Any]:
-        seen = (body or {}) | {"last": {"method": method, "at": now, "via": via}}
-        return seen | ({"sso": {"provider": method, "email": email, "at": now, "via": via}} if method in TITLES else {})
-
-    ports.store.update(keys.entrance(site, account), changed)
-    ports.store.update(keys.account(site, account), lambda body: body and (
+    ports.store.update(keys.entrance(site, account), lambda body: (body or {}) | {
+        "last": {"method": method, "at": now, "via": via}})
+    item = ports.store.update(keys.account(site, account), lambda body: body and (
         None if body.get("signed_in_at", "")[:10] == now[:10] else body | {"signed_in_at": now}))
+    if method in TITLES and item is not None:
+        sso = {"provider": method, "email": email, "at": now, "via": via}
+        ports.store.update(keys.username(site, account_of(item).username), lambda login: (
+            login | {"sso": sso} if login and login.get("account") == account else None))
 
 
 def forget(ports: Ports, actor: Actor, account: Account, provider: str, reason: str) -> None:

@@ -26,7 +26,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | two accounts that were merged          | {site}#MERGES                        | {merge}           |                                           |
 | a correction of what a source says     | {site}#CORRECTIONS#{source}          | {kind}#{key}#{field} |                                        |
 | who holds an email in a role family    | {site}#EMAIL#{family}#{email}        | CLAIM             |                                           |
-| sign-in: username, first secret        | {site}#USERNAME#{username}           | SIGNIN            |                                           |
+| sign-in: username, first secret, last way by a provider (`sso`) | {site}#USERNAME#{username}           | SIGNIN            |                                           |
 | who a subject of Google or Microsoft is here | {site}#SUBJECT#{provider}#{issuer}#{subject} | CLAIM |                                       |
 | how a person came in, and with which subjects | {site}#ACCOUNT#{account}      | ENTRANCE          |                                           |
 | Google or Microsoft as a site set it up | {site}#SITE                         | PROVIDER#{provider} |                                         |

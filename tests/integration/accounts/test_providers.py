@@ -45,6 +45,7 @@ def person(office: Office, name: str, role: str, email: str, **more: Any):
     family = {"Student": "student", "Guardian": "guardian"}.get(role, "employee")
     claim = keys.username(SITE, email) if role == "Guardian" else keys.email(SITE, family, email)
     office.put_item(claim, {"account": name})
+    office.put_item(keys.username(SITE, made.username), {"account": name, "state": "claimed"})
     return made
 
 
@@ -116,8 +117,9 @@ def test_the_first_time_links_the_subject_and_then_the_email_doesn_t_matter(offi
     assert try_it(office, rogue).title == "You are signed in"
     seen = try_it(office, rogue, email="new.name@elsewhere.example", email_verified=False)
     assert seen.title == "You are signed in"
-    sso = office.store.get(keys.entrance(SITE, "ana")).body["sso"]
-    assert (sso["provider"], sso["email"], sso["via"]) == ("google", "new.name@elsewhere.example", "")
+    login = office.store.get(keys.username(SITE, "ana.e")).body
+    assert (login["state"], login["sso"]["provider"], login["sso"]["email"], login["sso"]["via"]) == (
+        "claimed", "google", "new.name@elsewhere.example", "")
     assert actions(office).count("identity.linked") == 1
 
 
@@ -125,8 +127,9 @@ def test_the_way_in_is_kept_from_the_address_to_the_account(office: Office, rogu
     set_up(office, rogue.issuer)
     browser = Browser(office)
     come(browser, rogue.agrees(go(browser, query="?via=clever")))
-    noted = office.store.get(keys.entrance(SITE, "ana")).body
-    assert (noted["sso"]["via"], noted["last"]["via"], noted["sso"]["email"]) == ("clever", "clever", EMAIL)
+    last = office.store.get(keys.entrance(SITE, "ana")).body["last"]
+    sso = office.store.get(keys.username(SITE, "ana.e")).body["sso"]
+    assert (sso["via"], last["via"], sso["email"]) == ("clever", "clever", EMAIL)
 
 
 @pytest.mark.parametrize("change", [

@@ -104,9 +104,17 @@ def test_a_site_that_isn_t_there_is_one_plain_page(browser: Browser, path: str, 
 
 
 def test_a_site_shows_the_ways_that_it_allows(office: Office, browser: Browser) -> None:
+    told = office.ask("PATCH", f"/sites/{SITE}/settings", token=office.token(),
+                      body={"settings": {"sign_in": ["google"]}})
+    assert told.status == 400 and "nobody could sign in any more" in told.body["detail"]
+    made = office.ask("PUT", f"/sites/{SITE}/providers/google", token=office.token(),
+                      body={"client_id": "c", "client_secret": "s"})
+    assert made.status == 200
     settings(office, sign_in=["google"])
+    gone = office.ask("DELETE", f"/sites/{SITE}/providers/google", token=office.token())
+    assert (gone.status, gone.body["code"]) == (409, "ONLY_WAY")
     seen = browser.open()
-    assert [form.action for form in seen.html.forms] == ["sign-in/code"]       # nothing else is set up
+    assert [form.action for form in seen.html.forms] == ["sign-in/code"] and "Sign in with Google" in seen.words
     assert browser.post(f"{PAGE}/password", {"token": "x"}).status == 403
     direct = office.ask("POST", f"/sites/{SITE}/sign-in", body={"username": "tea.e", "secret": PASSWORD})
     assert (direct.status, direct.body["code"]) == (403, "METHOD")
