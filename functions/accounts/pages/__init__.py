@@ -13,4 +13,4 @@ import re
 
 # Method and path of what belongs to the page; all else is the API's.
 TAKES = re.compile(r"GET /sites/[^/]+/sign-in(?:/(?:google|microsoft)(?:/callback)?)?"
-                   r"|POST /sites/[^/]+/sign-in/(?:password|code|choose|account|out)")
+                   r"|POST /sites/[^/]+/sign-in/(?:password|code|choose|forgot|account|out)")

@@ -5,6 +5,7 @@
 | GET                             | the page; the next step for who is signed in: choose a password, sign out |
 | POST /password, /code           | signs in; a form that is refused comes back with the reason            |
 | POST /choose                    | a password of one's own, where the first one has to be changed         |
+| POST /forgot                    | a letter with a link, if the account has an email; the same answer for any name |
 | GET /{provider}                 | to Google or Microsoft                                                 |
 | GET /{provider}/callback        | back from there                                                        |
 | POST /account                   | which of one's two accounts, after that                                |
@@ -24,7 +25,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from accounts import audit, passwords, sessions
+from accounts import asking, audit, passwords, sessions
 from accounts.identity import Signed, identify
 from accounts.pages import browser, screen
 from accounts.pages.browser import Visit
@@ -53,7 +54,7 @@ class Door:
             self.app.exception_handler(error)(answer)
         for method, path, answer in (
             ("GET", "", self.look), ("POST", "/password", self.by_password), ("POST", "/code", self.by_code),
-            ("POST", "/choose", self.choose), ("POST", "/out", self.out),
+            ("POST", "/choose", self.choose), ("POST", "/forgot", self.forgot), ("POST", "/out", self.out),
         ):
             self._route(method, path, answer)
         provided = ByProvider(self)
@@ -111,6 +112,16 @@ class Door:
         except Refusal as refusal:
             return self._choose(seen, settings, signed, refusal=refusal)
         return self.arrived(seen, settings, SignedIn(tokens, seen.browser, must_change=False))
+
+    def forgot(self, seen: Visit, settings: dict[str, Any]) -> Response:
+        name = seen.form.get("username", "").strip()
+        try:
+            if not name or _too_long(username=name):
+                raise Refusal(400, "INVALID", "Type your username, or your email address.")
+            said = asking.ask(self.ports, seen.site, name, address=seen.address)
+        except Refusal as refusal:
+            return self.sign_in_page(seen, settings, refusal=refusal, username=name[:254])
+        return self.page(200, "plain", seen, settings, "Look at your email", message=said, back=True)
 
     def out(self, seen: Visit, settings: dict[str, Any]) -> Response:
         self._end(seen, "signed out")

@@ -12,10 +12,11 @@ from aws_lambda_powertools import Logger
 
 from accounts.api import Api
 from accounts.pages import screen
-from accounts.sign_in import code_mac, new_code
+from rostering import invitations
 from rostering.access.passwords import hash_password
+from rostering.people import account_of
 from rostering.store import keys
-from tests.integration.accounts.office import OTHER_SITE, SITE, Office, account
+from tests.integration.accounts.office import OTHER_SITE, SITE, Mail, Office, account
 from tests.integration.accounts.test_sign_in import give
 from tests.integration.accounts.visitor import PAGE, Browser, Seen
 
@@ -49,11 +50,19 @@ def sessions(office: Office, who: str) -> int:
 
 
 def one_time_code(office: Office, who: str, **more) -> str:
-    code = new_code(office.ports)
+    code = invitations.new_code(office.ports.random_bytes)
     pepper = office.ports.vault.pepper(SITE, office.store.get(keys.settings(SITE)).body["pepper"])
-    office.put_item(keys.code(SITE, code_mac(pepper, SITE, code)),
+    office.put_item(keys.code(SITE, invitations.code_mac(pepper, SITE, code)),
                     {"account": who, "expires_at": office.clock() + 60} | more)
     return code
+
+
+def link(office: Office, who: str) -> str:
+    """The code of a link by which `who` chooses a password."""
+    pepper = office.ports.vault.pepper(SITE, office.store.get(keys.settings(SITE)).body["pepper"])
+    return invitations.issue(office.store, SITE, account_of(office.store.get(keys.account(SITE, who))), slot="invited",
+                             pepper=pepper, random_bytes=office.ports.random_bytes, at=office.ports.time(),
+                             by="x", told="print", reason="because").code
 
 
 # ---- what it is
@@ -66,7 +75,7 @@ def test_the_page_names_the_site_and_can_be_used_by_everybody(office: Office, br
         assert seen.html.xpath(f"//label[@for='{field.get('id')}']"), field.name
         assert all(seen.html.xpath(f"//*[@id='{hint}']") for hint in (field.get("aria-describedby") or "").split())
     assert {field.get("id"): field.get("autocomplete") for field in seen.html.xpath("//input[@autocomplete]")} == {
-        "username": "username", "secret": "current-password", "code": "one-time-code"}
+        "username": "username", "secret": "current-password", "code": "one-time-code", "forgot": "username"}
     assert "onpaste" not in seen.text and "Show password" in seen.words and not seen.html.xpath("//*[@src]")
 
 
@@ -236,7 +245,7 @@ def test_a_code_takes_the_place_of_who_was_signed_in_before(office: Office, brow
 
 def test_a_code_for_choosing_a_password_leads_to_choosing_one(office: Office, browser: Browser) -> None:
     give(office, "new", "Teacher", state="claimed")
-    seen = browser.send(browser.open(), "code", {"code": one_time_code(office, "new", scope="password")})
+    seen = browser.send(browser.open(), "code", {"code": link(office, "new")})
     assert seen.title == "Choose your own password" and "new.e" in seen.words
     assert browser.open().title == "Choose your own password"       # there is no way around it
     seen = browser.send(seen, "choose", {"new": PASSWORD})
@@ -321,3 +330,24 @@ def test_logs_say_neither_names_nor_codes(office: Office, browser: Browser) -> N
     browser.get(f"{PAGE}/google/callback?state=mystate&code=mycode")
     assert "answered" in log.getvalue()
     assert not any(text in log.getvalue() for text in (code, "mystate", "mycode", "tea.e", "clever"))
+
+
+# ---- a forgotten password
+
+@pytest.mark.parametrize("name", ["tea.e", "nobody.e", "tea@d.example"])
+def test_who_forgot_the_password_is_told_the_same_whoever_it_is(name: str) -> None:
+    mail = Mail()
+    office = Office(mail=mail)
+    give(office, "tea", "Teacher", state="own", hash=hash_password(PASSWORD))
+    office.store.update(keys.account(SITE, "tea"), lambda body: body | {
+        "fields": body["fields"] | {"email": "tea@d.example"}})
+    office.put_item(keys.email(SITE, "employee", "tea@d.example"), {"account": "tea"})
+    browser = Browser(office)
+    seen = browser.send(browser.open(), "forgot", {"username": name})
+    assert seen.title == "Look at your email" and "a link is on its way" in seen.words and name not in seen.words
+    assert len(mail.sent) == (name != "nobody.e")
+
+
+def test_where_no_letters_go_out_the_page_says_whom_to_ask(office: Office, browser: Browser) -> None:
+    seen = browser.send(browser.open(), "forgot", {"username": "tea.e"})
+    assert seen.status == 409 and "your school's office" in seen.problem
