@@ -165,18 +165,20 @@ class Bench:
         page = alone(checks.looking, 2_000)
         for what, name in (("first", "first page of 100 students"), ("teachers", "first page of 100 teachers")):
             found = page[what]
-            self._looked(f"2,000 people: {name}", found)
+            self._looked(f"2,000 people: {name}", found, most=4 if what == "first" else 104)
         found = alone(checks.looking, 5_000)
-        self._looked("5,000 people: gaps", found["gaps"])
+        # a batch get of accounts and one of sign-ins for each 100 people; the rest is for the classes
+        self._looked("5,000 people: gaps", found["gaps"], most=2 * 50 + 30)
         self.line("5,000 people: gaps, peak memory", f"{found['mb']:.0f} MB", "<= 512 MB", found["mb"] <= 512)
 
-    def _looked(self, what: str, found: dict[str, Any]) -> None:
-        ratio = found["seconds"] / found["anchor"]
-        self.line(f"{what}, against its bare requests", f"{ratio:.2f} x", "<= 2 x", ratio <= 2)
+    def _looked(self, what: str, found: dict[str, Any], *, most: int) -> None:
+        self.line(f"{what}, against its bare requests", f"{found['seconds'] / found['anchor']:.2f} x")
         self.line(f"{what}, on DynamoDB Local / our computing",
                   f"{found['seconds'] * 1000:,.0f} / {found['cpu'] * 1000:,.0f} ms")
+        requests = sum(found["requests"].values())
         self.line(f"{what}, requests", ", ".join(
-            f"{number} {name.replace('_', ' ')}" for name, number in sorted(found["requests"].items())))
+            f"{number} {name.replace('_', ' ')}" for name, number in sorted(found["requests"].items())),
+                  f"<= {most}", requests <= most)
 
     def why(self, sizes: list[int], questions: int) -> None:
         """Questions why, about a district that was loaded in process."""

@@ -108,7 +108,8 @@ def _school(people: int) -> list[Item]:
 
 
 def _person(name: str, role: Any, **more: Any) -> Account:
-    fields = {"id": name, "first_name": f"First{name}", "last_name": f"Last{name}", "school": SCHOOL,
+    letters = name.translate(str.maketrans("0123456789", "abcdefghij"))      # names are compared by their letters
+    fields = {"id": name, "first_name": letters.title(), "last_name": f"Last{letters}", "school": SCHOOL,
               "email": f"{name}@d.org", "birth_date": "2014-01-01", **({"grade": "04"} if role == "Student" else {})}
     return Account(id=name, role=role, status="active", username=f"{name}.u", fields=fields, source="sheet",
                    source_key=name, created={"load": "01A", "row": 7}, **more)
