@@ -9,7 +9,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
 | the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
-| a source of a site: whether it has links | {site}#SITE                        | SOURCE#{source}   |                                           |
+| a source of a site: whether it has links, when it was verified | {site}#SITE                        | SOURCE#{source}   |                                           |
 | the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
 | terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
 | courses of a school                    | {site}#SCHOOL#{school}               | COURSE#{course}   |                                           |
