@@ -197,9 +197,12 @@ def test_every_rule_may_write_to_the_dead_letters(resources):
 def test_schedules_that_the_api_makes_may_write_to_the_dead_letters(resources, functions):
     assert functions["Accounts"]["Environment"]["Variables"]["DEAD_LETTERS_ARN"] == {
         "Fn::GetAtt": ["DeadLetters", "Arn"]}
-    for role in ("ZoneSchedulesRole", "Gg4lSchedulesRole"):
+    roles = {name for name, role in of_type(resources, "AWS::IAM::Role").items()
+             if "scheduler.amazonaws.com" in json.dumps(role["AssumeRolePolicyDocument"])}
+    assert len(roles) == len(of_type(resources, "AWS::Scheduler::ScheduleGroup"))
+    for role in roles:
         (statement,) = [s for name, s in identity_statements(resources) if name == role]
-        assert {"Fn::GetAtt": ["DeadLetters", "Arn"]} in statement["Resource"]
+        assert {"Fn::GetAtt": ["DeadLetters", "Arn"]} in statement["Resource"], role
 
 
 def without_waiting(resources: dict[str, Any]) -> set[str]:

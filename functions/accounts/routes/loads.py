@@ -46,9 +46,10 @@ def add(api: Api) -> None:
     def received(site: str, key: Annotated[str, Query(min_length=1, max_length=1_024)]) -> models.Received:
         api.require("load.read", Target(site))
         page = ports.store.query(keys.received(site, key, "").pk, limit=1)
-        if not page.items:
+        load = page.items[0].body["load"] if page.items else ""
+        if not load or ports.store.get(keys.load(site, load)) is None:     # the drop is noted before its load
             raise not_found()
-        return models.Received(load=page.items[0].body["load"])
+        return models.Received(load=load)
 
     @api.route("GET", "/sites/<site>/loads/<load>", action="load.read", summary="A load")
     def show(site: str, load: str) -> models.Load:

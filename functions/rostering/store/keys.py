@@ -11,7 +11,7 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | whether a role's accounts are handed out in a school | {site}#SITE    | STAGE#{school}#{role} |                                       |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
 | the newest delivery of a source that was read | {site}#SITE                   | DELIVERED#{source} |                                          |
-| a source of a site: whether it has links | {site}#SITE                        | SOURCE#{source}   |                                           |
+| a source of a site: whether it has links, when it was verified | {site}#SITE    | SOURCE#{source}   |                                           |
 | the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
 | terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
 | courses of a school                    | {site}#SCHOOL#{school}               | COURSE#{course}   |                                           |

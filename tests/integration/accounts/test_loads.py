@@ -82,6 +82,8 @@ def test_a_dropped_file_is_not_found_until_it_was_seen(office: Office) -> None:
     query = {"key": "inbox/lakeview/cli/1/My sheet+.xlsx"}
     assert office.ask("GET", f"/sites/{SITE}/received", token=office.token(), query=query).status == 404
     office.put_item(keys.received(SITE, query["key"], "v1"), {"load": "01LOAD"})
+    assert office.ask("GET", f"/sites/{SITE}/received", token=office.token(), query=query).status == 404
+    held(office)
     assert office.ask("GET", f"/sites/{SITE}/received", token=office.token(), query=query).body == {
         "load": "01LOAD"
     }
