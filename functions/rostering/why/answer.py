@@ -215,7 +215,7 @@ def _found_nobody(case: Case) -> bool:
 
 
 def _notes(case: Case) -> list[str]:
-    return ["The name was looked for in what the sources last sent; say the school, to look everywhere."] \
+    return ["The name was looked for in what the sources last sent; say the school or the role, to look everywhere."] \
         if case.partly else []
 
 

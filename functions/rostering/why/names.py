@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rostering.why.case import Case
 
 _ROLES = {"student": ("Student",), "staff": ("Teacher", "Staff"), "guardian": ("Guardian",)}
-MOST_LISTINGS = 2_000
+MOST_LISTINGS = 250       # look-ups for one name: one for each school and role
 MOST_SCHOOLS = 40         # of more, listings are read only where what was sent names nobody so
 _AT_ONCE = 10
 _MOST_NEAR = 5

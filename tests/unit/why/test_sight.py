@@ -178,3 +178,13 @@ def test_commands_that_the_asker_may_not_give_are_left_out():
     world, question, _ = CASES["LOAD_ON_HOLD"]()
     clerk = Actor(SITE, "clerk", "Staff", {"accounts.manage": frozenset({WHOLE_SITE})})
     assert [command.split()[1] for command in world.ask(**question, actor=clerk).commands] == ["show"]
+
+
+def test_in_a_site_of_many_schools_a_name_is_looked_for_in_what_was_sent_and_that_is_told(monkeypatch):
+    world = World()
+    world.by_hand("made", first_name="Lin", last_name="Kaya")
+    monkeypatch.setattr("rostering.why.names.MOST_LISTINGS", 5)
+    sent, made = (world.ask("user_missing", person=name) for name in ("Ana Elm", "Lin Kaya"))
+    assert (sent.outcome, made.outcome, made.notes != ()) == ("FOUND_CHECK_VIEW", "SOURCE_EXTRACT_GAP", True)
+    found = world.ask("user_missing", person="Lin Kaya", school="0012", role="Student")
+    assert (found.outcome, found.notes) == ("FOUND_CHECK_VIEW", ())
