@@ -19,6 +19,7 @@ from cli import (
     matches,
     merges,
     people,
+    readiness,
     rights,
     settings,
     sheets,
@@ -59,6 +60,7 @@ app.add_typer(batches.app, name="batch")
 app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
 app.add_typer(rights.app, name="rights")
+app.add_typer(readiness.app, name="ready")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)

@@ -46,6 +46,7 @@ def add_all(api: Api) -> None:
         matches,
         merges,
         people,
+        readiness,
         sign_in,
         site,
         standing,
@@ -57,5 +58,6 @@ def add_all(api: Api) -> None:
     )
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
-                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail):
+                   corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail,
+                   readiness):
         module.add(api)

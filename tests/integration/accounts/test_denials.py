@@ -41,6 +41,7 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/gg4l/introduce": {"district_name": "Example USD", "contact": "ana@example.org"},
     "/sites/<site>/gg4l/districts/<district>/link": {},
     "/sites/<site>/gg4l/districts/<district>/move": {"state": "DATA_SYNC", "reason": "because"},
+    "/sites/<site>/schools/<school>/attestations": {"rule": "standards", "reason": "because"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
@@ -201,6 +202,8 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
     office.put_item(keys.gg4l_district(site, name), {"district": name, "name": "Theirs", "linked": True})
     office.put_item(keys.gg4l_pull(site, name, name), {"pull": name, "district": name, "kind": "pull",
                                                                "state": "nothing"})
+    office.put_item(keys.school(site, name), {"key": name, "kind": "school", "fields": {"name": "Theirs"}})
+    office.put_item(keys.digest(site, name), {"day": name, "at": "", "counts": {}, "lines": []})
 
 
 def test_a_foreign_thing_is_answered_as_one_that_isn_t_there() -> None:
