@@ -14,6 +14,7 @@ from cli import (
     creating,
     dump,
     gg4l,
+    hand_out,
     loads,
     local,
     matches,
@@ -61,6 +62,7 @@ app.add_typer(zones.app, name="zone")
 app.add_typer(gg4l.app, name="gg4l")
 app.add_typer(rights.app, name="rights")
 app.add_typer(readiness.app, name="ready")
+app.add_typer(hand_out.app, name="hand-out")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from rostering import audit
 from rostering.clock import local_date
-from rostering.load import emails, printing, progress
+from rostering.load import emails, issue, printing, progress
 from rostering.load.handout import Office, Wanted
 from rostering.model import Account
 from rostering.settings import timezone
@@ -39,10 +39,14 @@ def _order(site: str, export: str) -> dict[str, Any]:
     """What an administrator asked for; the order's item says whom, in which form, and then where it is."""
     place = keys.export(site, export)
     asked = wiring.store().get(place).body
+    if asked.get("reissue"):
+        issue.issue_to(wiring.store(), site, asked["account"], secrets=open_secrets(site), now=wiring.now())
     press = _Press(site, printed_by=asked.get("by_username") or asked["by"], by=asked["by"], about={"export": export})
-    wanted = Wanted(**{name: asked.get(name) or "" for name in ("school", "section", "role")})
+    wanted = Wanted(**{name: asked.get(name) or "" for name in ("school", "section", "role", "stage", "account")},
+                    only_not_signed_in=bool(asked.get("only_not_signed_in")))
     accounts = list(press.plain.accounts(wanted))
-    key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=wanted.section)
+    key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=wanted.section,
+                      school=wanted.school)
     wiring.store().update(place, lambda body: (body or asked) | {
         "state": "done", "made_at": wiring.now(), "files": [key], "people": len(accounts)})
     wiring.logger.info("exported", site=site, export=export, people=len(accounts))
@@ -59,7 +63,8 @@ class _Press:
         self._wrong_emails = emails.refused(wiring.store(), wiring.work(), site)
         self.plain = Office(wiring.store(), site, wrong_emails=self._wrong_emails)
 
-    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "") -> str:
+    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "",
+              school: str = "") -> str:
         """Make one file of `accounts`; gives its key."""
         name, at = str(uuid4()), wiring.now()
         wiring.store().insert(audit.event(
@@ -70,4 +75,5 @@ class _Press:
         day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),
-            printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, name=name)
+            printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, school=school,
+            name=name)

@@ -42,6 +42,7 @@ def add_all(api: Api) -> None:
         exports,
         find,
         gg4l,
+        handing_out,
         loads,
         matches,
         merges,
@@ -59,5 +60,5 @@ def add_all(api: Api) -> None:
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
                    corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail,
-                   readiness):
+                   readiness, handing_out):
         module.add(api)

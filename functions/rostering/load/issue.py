@@ -8,10 +8,12 @@ was issued before is left alone, so running again changes no secret.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from rostering import people
+from rostering.clock import iso, moment
 from rostering.credentials import envelope, first_secrets, usernames
 from rostering.credentials.envelope import SiteSecrets
 from rostering.diff import PEOPLE, Change
@@ -60,8 +62,10 @@ def issue_to(store: Any, site: str, account: str, *, secrets: SiteSecrets, now: 
     login = store.get(keys.username(site, person.username))
     if band.form == "link" or login is None or (login.body["account"], login.body["state"]) != (account, "claimed"):
         return 0
-    body = signin_body(first_secrets.draw(band, random), band=band, site=site, account=account, version=1,
-                       secrets=secrets, now=now)
+    body = signin_body(first_secrets.draw(band, random), band=band, site=site, account=account,
+                       version=login.body.get("secret_version", 0) + 1, secrets=secrets, now=now)
+    if band.good_for is not None:
+        body["expires_at"] = iso(moment(now) + timedelta(seconds=band.good_for))
     return int(store.replace(Item(login.key, body, login.version + 1), was=login.version))
 
 

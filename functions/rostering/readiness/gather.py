@@ -75,6 +75,11 @@ def classes_of(store: Any, site: str, school: str, *, today: date) -> list[Class
         after = page.after
         if after is None:
             break
+    return current_of(store, site, items, today=today)
+
+
+def current_of(store: Any, site: str, items: list[Item], *, today: date) -> list[Class]:
+    """Of the items of active sections those that are current."""
     current = _current(store, site, items, today.isoformat())
     courses = {body["fields"]["course"] for body in current if body["fields"].get("course")}
     places = {_placed(keys.course, site, key): key for key in courses}

@@ -42,6 +42,8 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/gg4l/districts/<district>/link": {},
     "/sites/<site>/gg4l/districts/<district>/move": {"state": "DATA_SYNC", "reason": "because"},
     "/sites/<site>/schools/<school>/attestations": {"rule": "standards", "reason": "because"},
+    "/sites/<site>/schools/<school>/stages/<role>": {"dry_run": True},
+    "/sites/<site>/schools/<school>/handed": {"section": "709"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
@@ -49,7 +51,8 @@ QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections":
          "/sites/<site>/accounts/<account>": {"reason": "because"},
          "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
          "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
-         "/sites/<site>/gg4l": {"reason": "because"}}
+         "/sites/<site>/gg4l": {"reason": "because"},
+         "/sites/<site>/schools/<school>/stages/<role>": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
 GUARDED = [route for route, action in ROUTES if action]
