@@ -12,6 +12,7 @@ from cli import (
     batches,
     corrections,
     creating,
+    digest,
     dump,
     gg4l,
     hand_out,
@@ -84,6 +85,7 @@ app.command("reject")(loads.reject)
 app.command("matches")(matches.matches)
 app.command("undo")(loads.undo)
 app.command("verify")(verify.verify)
+app.command("digest")(digest.digest)
 app.command("dump")(dump.dump)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)

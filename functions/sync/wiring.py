@@ -48,6 +48,16 @@ def workflow() -> Any:
 
 
 @cache
+def events() -> Any:
+    return boto3.client("events")
+
+
+@cache
+def mail() -> Any:
+    return boto3.client("sesv2")
+
+
+@cache
 def functions() -> Any:
     return boto3.client("lambda")
 

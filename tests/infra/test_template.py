@@ -14,7 +14,7 @@ from rostering.store.dynamo import table_definition
 WITHOUT_RESOURCE = {"DeliverLogs", "DecideHolds", "ReplaceAnOlderHold"}
 WRITES_IN_BATCHES = {"SyncApply", "SyncCredentials", "Batches"}
 OPENS_CREDENTIALS = {"SyncCredentials", "SyncExport", "Batches", "Accounts", "Operator"}
-CALLED_WITHOUT_WAITING = {"SyncExport", "SyncCredentials", "Batches", "SweepExports", "VerifyWeekly"}
+CALLED_WITHOUT_WAITING = {"SyncExport", "SyncCredentials", "Batches", "SweepExports", "VerifyWeekly", "Digests"}
 TABLE_WRITES = {f"dynamodb:{action}" for action in (
     "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate")}
 DATA = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
@@ -52,7 +52,7 @@ def actions(resources: dict[str, Any], role: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own(functions):
     roles = [json.dumps(function["Role"]) for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 14
+    assert len(set(roles)) == len(functions) == 15
 
 
 def test_no_right_is_given_by_a_wildcard(resources):
@@ -123,7 +123,7 @@ def test_the_data_key_is_used_through_its_services_only(resources):
 
 def test_every_rule_has_retries_and_a_dead_letter_queue(resources):
     rules = of_type(resources, "AWS::Events::Rule")
-    assert len(rules) == 3
+    assert len(rules) == 4
     for name, rule in rules.items():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}, name

@@ -38,6 +38,7 @@ def add_all(api: Api) -> None:
         classes,
         corrections,
         creating,
+        digests,
         dump,
         exports,
         find,
@@ -60,5 +61,5 @@ def add_all(api: Api) -> None:
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, merges,
                    corrections, exports, batches, dump, zones, gg4l, classes, viewing, trail,
-                   readiness, handing_out):
+                   readiness, handing_out, digests):
         module.add(api)

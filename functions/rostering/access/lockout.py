@@ -20,6 +20,7 @@ TRIES_UNTIL_CLOSED = 100
 LONGEST_WAIT_SECONDS = 900
 LONGEST_WAIT_OF_A_DEVICE_SECONDS = 60
 CLOSED = float("inf")
+SHOWN_AS_LOCKED_SECONDS = 60
 
 MOST_NETWORKS = 64
 MOST_DEVICES = 8
@@ -99,6 +100,13 @@ def succeeded(tries: Tries | None, *, network: str, device: str, now: float) -> 
 def unlocked(tries: Tries | None) -> Tries:
     """The tries after somebody unlocked: the counters are cleared, known devices stay known."""
     return {"devices": {device: [0, last] for device, (_, last) in (tries or {}).get("devices", {}).items()}}
+
+
+def is_locked(tries: Tries | None, *, now: float, longest: int) -> bool:
+    """Whether the next try from somewhere has to wait so long that it is shown as locked."""
+    networks = ["", *(tries or {}).get("networks", {})]
+    return any(wait_seconds(tries, network=net, device="", now=now, longest=longest) >= SHOWN_AS_LOCKED_SECONDS
+               for net in networks)
 
 
 def is_counting(tries: Tries | None) -> bool:

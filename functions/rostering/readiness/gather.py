@@ -29,8 +29,12 @@ _ENDED = ("done", "turned_back", "failed", "undone")
 ATTESTABLE = ("standards",)
 
 
-def gather(store: Any, files: Any, site: str, school: str, *, now: str) -> Facts | None:
-    """The facts of a school, None if there is none of that id. `files` are those of the work bucket."""
+def gather(store: Any, files: Any, site: str, school: str, *, now: str,
+           wrong_emails: dict[str, str] | None = None) -> Facts | None:
+    """The facts of a school, None if there is none of that id. `files` are those of the work bucket.
+
+    Who gathers many schools reads the site's `wrong_emails` once.
+    """
     place = store.get(keys.school(site, school))
     if place is None:
         return None
@@ -45,7 +49,8 @@ def gather(store: Any, files: Any, site: str, school: str, *, now: str) -> Facts
         classes=tuple(classes_of(store, site, school, today=local_date(now, timezone(settings)))),
         people=here, guardians=guardians,
         ways_in=ways_in(store, site, [*here.values(), *guardians.values()], now=now, single_sign_on=single_sign_on),
-        wrong_emails=emails.refused(store, files, site), single_sign_on=single_sign_on,
+        wrong_emails=emails.refused(store, files, site) if wrong_emails is None else wrong_emails,
+        single_sign_on=single_sign_on,
         holds=tuple(_holds(loads, school)), ended=tuple(_ended(loads)),
         questions=tuple(_questions(store, site, school)), attested=attested(store, site, school),
         released=released(store, site, school))
