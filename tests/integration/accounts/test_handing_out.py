@@ -241,6 +241,13 @@ def test_it_is_kept_who_got_the_sheets(office: Office) -> None:
     assert [one["to"] for one in office.audit() if one["what"] == "sheets.handed"] == ["tea", "sam"]
 
 
+def test_a_reminder_prints_only_those_who_have_not_signed_in(office: Office) -> None:
+    made = office.ask("POST", f"/sites/{SITE}/exports", token=office.token(), body={
+        "section": "709", "only_not_signed_in": True, "with_secrets": True, "reason": "reminder"})
+    order = office.store.get(keys.export(SITE, made.body["export"])).body
+    assert (made.status, order["section"], order["only_not_signed_in"]) == (202, "709", True)
+
+
 # ---------------------------------------------------------------- one card
 
 def card(office: Office, name: str, *, by: str = "", reissue: bool = False) -> Answer:
