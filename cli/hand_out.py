@@ -159,7 +159,8 @@ def _opened(done: dict[str, Any], files: list[str], out: Path | None) -> None:
         say(f"Opened over what is missing: {', '.join(done['overridden'])}. It is in the audit trail.", "yellow")
     if files:
         say(f"Wrote {', '.join(files)}.")
-        say("These sheets open accounts: hand them out, then delete them.", "bold yellow")
+        say("These letters hold no password: everybody opens the link in the email." if done["stage"] == "Teacher" else
+            "These sheets open accounts: hand them out, then delete them.", "bold yellow")
     elif done["export"]:
         say(f"The sheets are kept for an hour: rollbook hand-out sheets {done['export']} --out DIR")
 

@@ -11,6 +11,7 @@ from accounts.problems import Refusal, not_allowed, not_found
 from rostering.access.roles import Actor, Target
 from rostering.access.rules import allow
 from rostering.clock import local_date
+from rostering.load.handout import shown_first
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.readiness import gather
@@ -78,8 +79,8 @@ def _shown(ports: Ports, site: str, school: str, name: str, found: list[Progress
 
 
 def _class(found: Progress, lead: Account | None, handed: dict[str, Any]) -> ClassProgress:
-    waiting = [NotYet(account=one.id, username=one.username,
-                      **{name: one.fields.get(name) or "" for name in ("last_name", "first_name", "grade")})
+    waiting = [NotYet(account=one.id, username=one.username, first_name=shown_first(one),
+                      **{name: one.fields.get(name) or "" for name in ("last_name", "grade")})
                for one in found.not_yet]
     section = found.of.id
     return ClassProgress(
@@ -111,4 +112,4 @@ def _accounts(ports: Ports, site: str, names: set[str]) -> dict[str, Account]:
 
 
 def _name(account: Account) -> str:
-    return f"{account.fields.get('first_name', '')} {account.fields.get('last_name', '')}".strip()
+    return f"{shown_first(account)} {account.fields.get('last_name', '')}".strip()

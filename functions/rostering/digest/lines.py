@@ -124,7 +124,7 @@ def _loads(facts: Facts) -> Iterator[Line]:
         elif body.get("updated_at", "") <= facts.since:
             continue
         elif state == "done" and (moved := _moved(body)):
-            yield Line("changed", "load.done", f"Load {number} of {source}: {moved}.", **where)
+            yield Line("changed", "load.done", f"Load {number} of {source} brought records: {moved}.", **where)
         elif state == "undone":
             yield Line("changed", "load.undone", f"Load {number} of {source} was taken back.", **where)
         elif state == "failed":

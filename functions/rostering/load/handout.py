@@ -225,8 +225,9 @@ class Office:
     def _class_part(self, key: str, group: list[SheetPerson], *, of: str = "") -> ClassPart:
         about = self._sections.get(key, {})
         period = about.get("period", "")
-        return ClassPart(of + (about.get("name", key) or _NO_CLASS), tuple(group),
-                         teacher=about.get("teacher_name", ""), term=f"Period {period}" if period else "")
+        title = about.get("name", key) or _NO_CLASS
+        return ClassPart(title, tuple(group), teacher=about.get("teacher_name", ""),
+                         term=f"Period {period}" if period else "", heading=of and of + title)
 
 
 def _current(account: Account) -> list[str]:

@@ -42,6 +42,11 @@ def by_members(classes: Iterable[Class], students: Mapping[str, Account]) -> lis
 
 
 def _progress(of: Class, students: list[Account]) -> Progress:
-    waiting = sorted((one for one in students if not one.signed_in_at), key=lambda one: (
-        fold_name(one.fields.get("last_name") or ""), fold_name(one.fields.get("first_name") or ""), one.id))
+    waiting = sorted((one for one in students if not one.signed_in_at), key=_in_a_register)
     return Progress(of, len(students), tuple(waiting))
+
+
+def _in_a_register(student: Account) -> tuple[str, str, str]:
+    fields = student.fields
+    first = fields.get("preferred_name") or fields.get("first_name") or ""
+    return fold_name(fields.get("last_name") or ""), fold_name(first), student.id

@@ -78,7 +78,7 @@ def test_what_is_as_it_was_is_not_told(facts: dict) -> None:
 
 def test_a_load_is_told_with_its_counts_and_its_why() -> None:
     (line,) = lines(Facts(NOW, SINCE, loads=[load("done")]))
-    assert line["text"] == "Load 01M of sheet: 12 new, 3 changed, 1 switched off."
+    assert line["text"] == "Load 01M of sheet brought records: 12 new, 3 changed, 1 switched off."
     assert (line["command"], line["path"]) == ("rollbook show 01M", "loads/01M")
 
 
@@ -119,7 +119,7 @@ def test_the_letter_says_everything_in_order() -> None:
         "Pineapple District: what happened since 2026-11-28 10:00 UTC",
         "",
         "What changed (1)",
-        "  - Load 01M of sheet: 12 new, 3 changed, 1 switched off.",
+        "  - Load 01M of sheet brought records: 12 new, 3 changed, 1 switched off.",
         "    rollbook show 01M",
         "",
         "What is held (1)",

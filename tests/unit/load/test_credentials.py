@@ -123,8 +123,8 @@ def test_every_form_of_sheet_is_made(ground, format):
 def test_guardians_stand_by_the_class_of_a_child_whose_paper_goes_home(ground):
     office = Office(ground.store, loads.SITE, secrets=SECRETS)
     shown = gathered(office, Wanted(school="0012", stage="Guardian"))
-    assert [(part.title, part.teacher, len(part.people)) for part in office.parts(shown, school="0012")] == [
-        ("Families of Math 709", "Ana Ruiz", 3)]
+    assert [(part.title, part.heading, part.teacher, len(part.people))
+            for part in office.parts(shown, school="0012")] == [("Math 709", "Families of Math 709", "Ana Ruiz", 3)]
 
 
 @pytest.mark.parametrize(("stage", "roles"), [
