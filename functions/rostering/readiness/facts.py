@@ -47,9 +47,10 @@ class Ended:
 class Facts:
     """One school. `people` are its active and pending employees and students, `guardians` those of its students.
 
-    `ways_in` is by account. `holds` are the numbers of loads that wait for a decision about this school,
-    `questions` those of matches. `attested` is what an administrator attested, by rule; `released` the
-    stages that are open. `wrong_emails` gives the code of those whose email was not taken.
+    `elsewhere` are those who teach or learn here but belong to another school. `ways_in` is by account.
+    `holds` are the numbers of loads that wait for a decision about this school, `questions` those of
+    matches. `attested` is what an administrator attested, by rule; `released` the stages that are open.
+    `wrong_emails` gives the code of those whose email was not taken.
     """
 
     school: str
@@ -57,6 +58,7 @@ class Facts:
     classes: tuple[Class, ...] = ()
     people: Mapping[str, Account] = field(default_factory=dict)
     guardians: Mapping[str, Account] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
     ways_in: Mapping[str, WayIn] = field(default_factory=dict)
     wrong_emails: Mapping[str, str] = field(default_factory=dict)
     single_sign_on: bool = False

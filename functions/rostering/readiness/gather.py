@@ -43,11 +43,11 @@ def gather(store: Any, files: Any, site: str, school: str, *, now: str,
     members = {one.id: one for one in people_of(store, site, school) if one.status in _STANDS}
     here = {name: one for name, one in members.items() if one.role != "Guardian"}
     guardians = _guardians(store, site, here, members)
+    classes = classes_of(store, site, school, today=local_date(now, timezone(settings)))
     loads = [item.body for item in store.listing(keys.loads(site), limit=NEWEST_LOADS, backwards=True).items]
     return Facts(
         school=school, name=place.body["fields"].get("name", ""),
-        classes=tuple(classes_of(store, site, school, today=local_date(now, timezone(settings)))),
-        people=here, guardians=guardians,
+        classes=tuple(classes), people=here, guardians=guardians, elsewhere=_elsewhere(store, site, classes, here),
         ways_in=ways_in(store, site, [*here.values(), *guardians.values()], now=now, single_sign_on=single_sign_on),
         wrong_emails=emails.refused(store, files, site) if wrong_emails is None else wrong_emails,
         single_sign_on=single_sign_on,
@@ -131,6 +131,13 @@ def _guardians(store: Any, site: str, here: dict[str, Account], members: dict[st
     others = store.get_many(keys.account(site, name) for name in sorted(named - members.keys()))
     found |= {one.id: one for one in map(people.account_of, others.values())}
     return {name: one for name, one in found.items() if one.status in _STANDS}
+
+
+def _elsewhere(store: Any, site: str, classes: list[Class], here: dict[str, Account]) -> frozenset[str]:
+    """Who teaches or learns in these classes and stands, but doesn't belong to the school."""
+    named = {name for one in classes for name in (*one.teachers, *one.students)} - here.keys()
+    items = store.get_many(keys.account(site, name) for name in sorted(named)).values()
+    return frozenset(item.body["id"] for item in items if item.body["status"] in _STANDS)
 
 
 def ways_in(store: Any, site: str, accounts: list[Account], *, now: str, single_sign_on: bool) -> dict[str, WayIn]:

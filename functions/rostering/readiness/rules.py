@@ -175,7 +175,7 @@ def _under_1_percent(count: int, of: int) -> bool:
 
 
 def _here(facts: Facts, account: str) -> bool:
-    return account in facts.people
+    return account in facts.people or account in facts.elsewhere
 
 
 def _emails(facts: Facts, people: list[Account]) -> Judged:

@@ -106,6 +106,16 @@ def test_classes_of_a_term_that_is_over_don_t_count_but_those_that_begin_next_do
     assert missing(office) == ["classes"]
 
 
+def test_a_teacher_of_another_school_teaches_here_all_the_same(office: Office) -> None:
+    attest(office)
+    office.store.delete_many([keys.account(SITE, "tea")])
+    assert missing(office) == ["classes"]
+    office.put(account("tea", "Teacher", school="0013"))
+    assert missing(office) == []
+    office.put(account("tea", "Teacher", school="0013", status="inactive"))
+    assert missing(office) == ["classes"]
+
+
 def test_all_that_miss_a_rule_are_told_when_it_is_named(office: Office) -> None:
     for number in range(8):
         put(office, account(f"new-{number}", "Teacher", school=SCHOOL))
