@@ -12,7 +12,7 @@ from rostering.store.keys import Item
 from rostering.store.writes import Insert, Write
 
 RECORD_KEPT_SECONDS = 30 * 86_400
-_AUDITED = ("school", "section", "role", "format", "account", "stage", "only_not_signed_in")
+_AUDITED = ("school", "section", "role", "format", "stage", "only_not_signed_in")
 
 
 def order(ports: Ports, signed: Signed, asked: dict[str, Any]) -> str:
@@ -29,6 +29,8 @@ def ordered(ports: Ports, signed: Signed, asked: dict[str, Any]) -> tuple[str, l
     body = asked | {"export": export, "site": site, "state": "asked", "by": by,
                     "by_username": signed.account.username, "at": ports.time()}
     about = {name: asked[name] for name in _AUDITED if asked.get(name)}
+    if asked.get("account"):
+        about["target"] = asked["account"]          # a single card stands in that person's own trail, too
     what = "password.exported" if asked.get("with_secrets") else "export.made"
     return export, [
         Insert(Item(keys.export(site, export), body, expires=int(ports.now()) + RECORD_KEPT_SECONDS)),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import home
 from rostering.digest import make
 from rostering.store import keys
 from tests.integration.accounts.office import SITE
 from tests.integration.accounts.schoolyard import SCHOOL, open_school
-from tests.integration.accounts.test_command_line import Desk, desk, run, s3, signed_in
+from tests.integration.accounts.test_command_line import API, Desk, desk, run, s3, signed_in
 
 __all__ = ["desk", "s3", "signed_in"]
 FIRST = ("--override", "--reason", "first day")
@@ -83,6 +85,16 @@ def test_a_card_whose_secret_is_gone_is_refused_with_what_to_do(school: Desk, tm
     told = result.stderr.replace("\n", " ")
     assert result.exit_code == 1
     assert "chose a password of their own" in told and "rollbook hand-out card kit.e --reissue" in told
+
+
+def test_a_teacher_sees_the_own_classes_and_may_print_by_the_id_told_there(school: Desk) -> None:
+    home.keep_session(SITE, {"api": API, "account": "tea", "access_token": school.office.token("tea"),
+                             "refresh_token": "", "device": "", "expires_at": time.time() + 3_600})
+    classes = said("hand-out", "show", "--school", SCHOOL)["classes"]
+    assert [one["section"] for one in classes] == ["709", "710"]
+    school.office.put_item(keys.username(SITE, "kit.e"), {"account": "kit", "state": "own", "hash": "h"})
+    told = run("hand-out", "card", classes[1]["not_yet"][0]["account"], "--reason", "lost").stderr
+    assert "chose a password of their own" in told.replace("\n", " ")
 
 
 def test_the_newest_digest_is_shown(school: Desk) -> None:

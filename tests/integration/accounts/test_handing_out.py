@@ -262,6 +262,7 @@ def test_a_card_is_printed_again_while_the_first_secret_is_kept(office: Office) 
     order = office.store.get(keys.export(SITE, answer.body["export"])).body
     assert (order["account"], order["with_secrets"], order.get("reissue")) == ("kit", True, None)
     assert office.store.get(keys.username(SITE, "kit.e")) == before
+    assert [one["target"] for one in office.audit() if one["what"] == "password.exported"] == ["kit"]
     assert office.ask("GET", f"/sites/{SITE}/exports/{answer.body['export']}", token=office.token()).status == 200
 
 
