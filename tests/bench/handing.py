@@ -59,8 +59,9 @@ def readiness(students: int, *, engine: bool = False) -> dict[str, Any]:
         client.create_table(**dynamo.table_definition("bench"))
         at_rest = dynamo.DynamoStore(client, "bench")
         at_rest.put_many(items)
-        seconds, rules = timed(lambda: judge(at_rest))
+        at_rest.get_many(item.key for item in items)        # the engine is slow at first
         bare, _ = timed(lambda: at_rest.get_many(item.key for item in items))
+        seconds, rules = timed(lambda: judge(at_rest))
         return {"seconds": seconds, "items": len(items), "rules": rules, "mb": peak_mb(), "ratio": seconds / bare}
 
 

@@ -22,7 +22,7 @@ from rostering.store.keys import Item, Key
 
 NEWEST_LOADS = 60
 MOST_QUESTIONS = 2_000
-_PAGE = 500
+_PAGE = 2_500      # keys from the index; their items are read a hundred at a time
 _STANDS = ("active", "pending")
 _SINGLE_SIGN_ON = ("google", "microsoft")
 _ENDED = ("done", "turned_back", "failed", "undone")
