@@ -104,6 +104,7 @@ def sign_in_here(cloud: Running, site: str = SITE) -> None:
             "name": SITE_NAME,
             "address": f"https://{site}.rollbook.example",
             "admin_email": ADMINISTRATOR,
+            "settings": {"hand_out": "open"},
         },
     )
     if not made["created"]:

@@ -13,10 +13,12 @@ from cli import (
     checks,
     corrections,
     creating,
+    digest,
     dump,
     erasing,
     gg4l,
     groups,
+    hand_out,
     inviting,
     loads,
     local,
@@ -25,6 +27,7 @@ from cli import (
     operating,
     people,
     providers,
+    readiness,
     rights,
     settings,
     sheets,
@@ -71,6 +74,8 @@ app.add_typer(groups.app, name="group")
 app.add_typer(rights.app, name="rights")
 app.add_typer(operating.app, name="operator")
 app.add_typer(operating.letters, name="dead-letters")
+app.add_typer(readiness.app, name="ready")
+app.add_typer(hand_out.app, name="hand-out")
 account.app.command("create")(creating.create)
 account.app.command("move")(creating.move)
 account.app.command("delete")(creating.delete)
@@ -97,6 +102,7 @@ app.command("reject")(loads.reject)
 app.command("matches")(matches.matches)
 app.command("undo")(loads.undo)
 app.command("verify")(verify.verify)
+app.command("digest")(digest.digest)
 app.command("dump")(dump.dump)
 app.command("export")(people.export)
 app.command("accounts")(people.accounts)

@@ -119,6 +119,9 @@ def export(
     with_secrets: Annotated[
         bool, typer.Option("--with-secrets", help="With first secrets (audited).")
     ] = False,
+    only_not_signed_in: Annotated[
+        bool, typer.Option("--only-not-signed-in", help="Of those who have never signed in only.")
+    ] = False,
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")] = "export by rollbook",
     as_json: AsJson = False,
 ) -> None:
@@ -130,6 +133,7 @@ def export(
         "role": role,
         "format": format,
         "with_secrets": with_secrets,
+        "only_not_signed_in": only_not_signed_in,
         "reason": reason,
     }
     write_export(api, order, out, as_json)
@@ -160,6 +164,14 @@ def write_export(api: clients.Client, order: dict[str, Any], out: Path, as_json:
     say(f"Wrote {', '.join(files)}{count}." if files else "There is nobody to write about.")
     if with_secrets and files:
         say("These sheets open accounts: hand them out, then delete them.", "bold yellow")
+
+
+def written(api: clients.Client, export: str, out: Path, *, name: str) -> list[str]:
+    """The files of an export, once they are made, below `out`; gives their paths."""
+    with err().status("Making the sheets …"):
+        made = _made(api, export)
+    return [str(api.fetch(link, out / f"{name}{'' if place == 1 else f'-{place}'}.{made['format'] or 'pdf'}"))
+            for place, link in enumerate(made["links"], 1)]
 
 
 def _made(api: clients.Client, number: str) -> dict[str, Any]:

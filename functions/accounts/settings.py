@@ -38,6 +38,7 @@ MEANINGS_OF_LIMITS = {
     "school_shifted": "most last names or emails that may change in a school, whatever their share",
     "row_error_percent": "share of the rows that may have an error",
 }
+_EMAIL = r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]{2,}$"
 _SOURCE = r"^(sheet|manual|(sif|gg4l):\S{1,100})$"
 
 
@@ -107,6 +108,10 @@ class Settings(BaseModel):
         "", description="https address of the learning platform, where people go once they are signed in")
     single_sign_on: Annotated[str, Field(max_length=60)] = Field(
         "Google", description="what account info sheets call the single sign-on")
+    hand_out: Literal["staged", "open"] = Field(
+        "open", description="staged: people sign in once the stage of their school is open (rollbook hand-out)")
+    digest_to: list[Annotated[str, Field(max_length=254, pattern=_EMAIL)]] = Field(
+        [], max_length=20, description="who gets the nightly digest by email")
     username_templates: dict[Literal["Student", "Teacher", "Staff", "Guardian"], str] = Field(
         {}, description="usernames by role; before the first load only")
     leads: dict[School, dict[Kind, Annotated[str, Field(pattern=_SOURCE)]]] = Field(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts import audit, sessions
+from accounts.handing_out import check_released
 from accounts.ports import Ports, seconds_of
 from accounts.problems import Refusal, not_found, wait
 from rostering import invitations
@@ -52,7 +53,8 @@ def site_settings(ports: Ports, site: str) -> dict[str, Any]:
 def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str, device: str) -> SignedIn:
     """Sign in with a username and a password, a first secret or a guardian's activation code.
 
-    Raises Refusal: 401 if they are wrong, 429 while tries have to wait, 403 where the site takes no passwords.
+    Raises Refusal: 401 if they are wrong, 429 while tries have to wait, 403 where the site takes no passwords
+    and before the hand-out.
     """
     settings = site_settings(ports, site)
     if "password" not in methods(settings):
@@ -79,6 +81,7 @@ def sign_in(ports: Ports, site: str, username: str, secret: str, *, address: str
         raise Refusal(401, "SIGN_IN", "The username or the password is not right.")
     device = device or ports.random_bytes(16).hex()
     _clear(ports, tries, network=where, device=_digest(device))
+    check_released(ports, site, account)
     must_change = login["state"] == "first_secret" and login.get("must_change", band.change == "required")
     _note(
         ports,

@@ -64,7 +64,7 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
     administrator = people.account_id(salt, "manual", "staff", order.admin_email)
     now = ports.time()
     wrapped = ports.vault.new_pepper(site)
-    body = stored(order.settings) | {
+    body = _hand_out(order.settings) | stored(order.settings) | {
         "site": site,
         "name": order.name,
         "address": order.address,
@@ -112,6 +112,11 @@ def create(ports: Ports, order: CreateSite) -> dict[str, Any]:
         "code": code,
         "code_expires_at": iso(code_item.body["expires_at"]),
     }
+
+
+def _hand_out(settings: Settings) -> dict[str, Any]:
+    """A new site hands out in stages, unless it is told not to; one of before there were stages does not."""
+    return {} if settings.hand_out == "open" and "hand_out" in settings.model_fields_set else {"hand_out": "staged"}
 
 
 def admin_code(ports: Ports, order: AdminCode) -> dict[str, Any]:

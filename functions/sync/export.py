@@ -10,12 +10,12 @@ from uuid import uuid4
 
 from rostering import audit, invitations
 from rostering.checks import sheet
-from rostering.checks.facts import Moment, Seen
+from rostering.checks.facts import Moment
 from rostering.checks.filters import Filter
 from rostering.checks.view import Looking
 from rostering.clock import local_date
 from rostering.letters import Post
-from rostering.load import emails, printing, progress
+from rostering.load import emails, issue, printing, progress
 from rostering.load.handout import Office, Wanted
 from rostering.model import Account
 from rostering.settings import timezone
@@ -47,11 +47,12 @@ def _order(site: str, export: str) -> dict[str, Any]:
     """What an administrator asked for; the order's item says whom, in which form, and then where it is."""
     place = keys.export(site, export)
     asked = wiring.store().get(place).body
+    if asked.get("reissue"):
+        issue.issue_to(wiring.store(), site, asked["account"], secrets=open_secrets(site), now=wiring.now())
     press = _Press(site, printed_by=asked.get("by_username") or asked["by"], by=asked["by"], about={"export": export})
-    seen = press.whom({name: asked.get(name) or "" for name in ("school", "section", "role")}, asked.get("filter"))
-    accounts = [one.account for one in seen]
+    accounts, checked = press.whom(asked)
     key = press.print(asked["format"], accounts, with_secrets=asked["with_secrets"], section=asked.get("section") or "",
-                      checked={one.account.id: sheet.values_of(one) for one in seen})
+                      school=asked.get("school") or "", checked=checked)
     wiring.store().update(place, lambda body: (body or asked) | {
         "state": "done", "made_at": wiring.now(), "files": [key], "people": len(accounts)})
     wiring.logger.info("exported", site=site, export=export, people=len(accounts))
@@ -68,15 +69,23 @@ class _Press:
         self._wrong_emails = emails.refused(wiring.store(), wiring.work(), site)
         self.plain = Office(wiring.store(), site, wrong_emails=self._wrong_emails)
 
-    def whom(self, place: dict[str, str], about: dict[str, Any] | None) -> list[Seen]:
-        """Whom an order is for, with what its list tells of them; without a filter all but the inactive."""
+    def whom(self, asked: dict[str, Any]) -> tuple[list[Account], dict[str, dict[str, Any]] | None]:
+        """Whom an order is for, and what its list tells of them besides: nothing where it is for a stage or a card."""
+        wanted = Wanted(**{name: asked.get(name) or "" for name in ("school", "section", "role", "stage", "account")},
+                        only_not_signed_in=bool(asked.get("only_not_signed_in")))
+        if wanted.stage or wanted.account:
+            return list(self.plain.accounts(wanted)), None
         at = wiring.now()
         today = local_date(at, timezone(self._settings)).isoformat()
         looking = Looking(wiring.store(), self._site, Moment(at, today), self._wrong_emails)
-        found = sheet.everybody(looking, Filter(**(place | (about or {}))))
-        return found if about is not None else [one for one in found if one.account.status != "inactive"]
+        about = asked.get("filter")
+        place = {"school": wanted.school, "section": wanted.section, "role": wanted.role}
+        seen = [one for one in sheet.everybody(looking, Filter(**(place | (about or {}))))
+                if (about is not None or one.account.status != "inactive")
+                and not (wanted.only_not_signed_in and one.account.signed_in_at)]
+        return [one.account for one in seen], {one.account.id: sheet.values_of(one) for one in seen}
 
-    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "",
+    def print(self, format: str, accounts: list[Account], *, with_secrets: bool, section: str = "", school: str = "",
               checked: Mapping[str, dict[str, Any]] | None = None) -> str:
         """Make one file of `accounts`; gives its key."""
         name, at = str(uuid4()), wiring.now()
@@ -89,7 +98,8 @@ class _Press:
         day = local_date(at, timezone(self._settings))
         return printing.print_sheet(
             wiring.work(), self._site, format, office, accounts, look=printing.look_of(self._site, self._settings),
-            printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, name=name)
+            printed_by=self._printed_by, printed_on=day.strftime("%B %-d, %Y"), section=section, school=school,
+            name=name)
 
     def _link(self, post: Post, account: Account) -> str:
         """A fresh one-time code of an employee whom no letter reaches; it voids the one before."""

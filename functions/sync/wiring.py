@@ -50,6 +50,11 @@ def workflow() -> Any:
 
 
 @cache
+def events() -> Any:
+    return boto3.client("events")
+
+
+@cache
 def functions() -> Any:
     return boto3.client("lambda")
 
@@ -57,9 +62,13 @@ def functions() -> Any:
 def post(site: str) -> Post:
     """The post of a site. Without a sender in this deployment nobody can be reached."""
     settings = store().get(keys.settings(site))
+    return Post.of(site, settings.body if settings else {}, served_at=os.environ.get("SERVED_AT", ""), mail=mail())
+
+
+def mail() -> SesMail | None:
+    """What sends letters; None in a deployment without a sender."""
     sender = os.environ.get("MAIL_SENDER", "")
-    return Post.of(site, settings.body if settings else {}, served_at=os.environ.get("SERVED_AT", ""),
-                   mail=_ses(sender) if sender else None)
+    return _ses(sender) if sender else None
 
 
 @cache

@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.bench import api, checks, gg4l, growth, measures, units, why, zones
+from tests.bench import api, checks, gg4l, growth, handing, measures, units, why, zones
 
 OUT = Path("build/bench")
 
@@ -29,7 +30,7 @@ def main() -> None:
                          help="sizes of those that are applied on DynamoDB Local, too")
     options.add_argument("--cloud", type=int, default=10_000, help="students of the first load on the local cloud")
     options.add_argument("--only", nargs="*", choices=[
-        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "checks", "imports", "cloud",
+        "reader", "load", "sheets", "scale", "units", "apply", "zones", "gg4l", "checks", "handing", "imports", "cloud",
         "api", "why"])
     options.add_argument("--questions", type=int, default=700, help="questions why, of every kind")
     options.add_argument("--districts", type=int, nargs="+", default=[2_000, 22_000],
@@ -42,8 +43,9 @@ def main() -> None:
              "sheets": lambda: bench.sheets(asked.sheets), "units": lambda: bench.units(1_000),
              "scale": lambda: bench.scale(asked.students, set(asked.engine)), "apply": lambda: bench.apply(2_000),
              "zones": lambda: bench.zones(asked.zones), "gg4l": lambda: bench.gg4l(asked.districts),
-             "checks": bench.checks, "imports": bench.imports, "cloud": lambda: bench.cloud(asked.cloud),
-             "api": bench.api, "why": lambda: bench.why(asked.students, asked.questions)}
+             "checks": bench.checks, "handing": lambda: bench.handing(2_000, 5_000), "imports": bench.imports,
+             "cloud": lambda: bench.cloud(asked.cloud), "api": bench.api,
+             "why": lambda: bench.why(asked.students, asked.questions)}
     for name, part in parts.items():
         if not asked.only or name in asked.only:
             part()
@@ -192,6 +194,20 @@ class Bench:
             for each in kinds:
                 self.line(f"  {each['what']}", f"{each['median'] * 1000:.0f} / {each['p95'] * 1000:.0f} ms",
                           f"{each['requests']} requests")
+
+    def handing(self, cards: int, students: int) -> None:
+        found = alone(handing.cards, cards, OUT / "cards")
+        self.line(f"a school's {found['cards']:,} cards and lists as one PDF", f"{found['seconds']:.1f} s", "< 20 s",
+                  found["seconds"] < 20)
+        self.line(f"a school's {found['cards']:,} cards, peak memory", f"{found['mb']:.0f} MB", "<= 300 MB",
+                  found["mb"] <= 300)
+        seen = alone(handing.readiness, students)
+        self.line(f"readiness of {students:,} students and their guardians, in memory",
+                  f"{seen['seconds']:.1f} s, {seen['mb']:.0f} MB", "<= 8 s", seen["seconds"] <= 8)
+        seen = alone(partial(handing.readiness, engine=True), students)
+        self.line(f"readiness of {students:,} students, DynamoDB Local, against reading its {seen['items']:,} items",
+                  f"{seen['ratio']:.1f} x, {seen['seconds']:.1f} s")
+        shutil.rmtree(OUT / "cards", ignore_errors=True)
 
     def imports(self) -> None:
         found = measures.import_times()

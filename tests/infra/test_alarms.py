@@ -19,7 +19,7 @@ NAMESPACE = {"Fn::Sub": "Rollbook/${AWS::StackName}"}
 MOST_METRICS_OF_AN_ALARM = 10       # CloudWatch, metric math
 WEEK_SECONDS = 604_800              # the longest that an alarm looks back
 # How it is noticed that a schedule did not call its function.
-NOTICED_BY = {"SweepExports": "SweepMissedAlarm", "WatchSchedules": "LateScheduleAlarm",
+NOTICED_BY = {"SweepExports": "SweepMissedAlarm", "WatchSchedules": "LateScheduleAlarm", "Digests": "DigestMissedAlarm",
               "VerifyWeekly": "LateScheduleAlarm"}     # rostering.late looks when each table was verified
 # Which module writes the lines that a metric counts.
 WRITTEN_IN = {"SyncLogs": ("sync/finish.py", "sync/hold.py", "sync/failed.py"),

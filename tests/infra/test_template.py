@@ -18,8 +18,10 @@ FOR_ANY_RESOURCE = {
     "ReplaceAnOlderHold": "the same",
 }
 # The only rights on what isn't named after a resource of the stack or after the stack itself.
-NOT_OURS_ALONE = dict.fromkeys(
-    ("SendLetters", "SendLinks"), "the identity that sends is one of the account, chosen at deployment")
+NOT_OURS_ALONE = {
+    **dict.fromkeys(("SendLetters", "SendLinks", "SendDigests"), "the identity that sends is chosen at deployment"),
+    "TellDigests": "whoever listens for digests does so on the bus that every account has",
+}
 WRITES_IN_BATCHES = {"SyncApply", "SyncCredentials", "Batches"}
 OPENS_CREDENTIALS = {"SyncCredentials", "SyncExport", "Batches", "Accounts", "Operator"}
 WAITED_FOR = {"SyncPlan", "SyncSteps", "SyncApply"}      # called by the state machine alone, which waits

@@ -93,13 +93,13 @@ def students(*numbers: int) -> list[Student]:
 class Office:
     """A site with its first administrator signed in. `name` is the site's, part of every key."""
 
-    def __init__(self, cloud: Running, name: str) -> None:
+    def __init__(self, cloud: Running, name: str, *, hand_out: str = "open") -> None:
         self.cloud = cloud
         self.name = name
         self._http = requests.Session()
         self._http.trust_env = False
         code = self._operate(action="create-site", site=name, name="Harbor District",
-                             admin_email="office@harbor.example")["code"]
+                             admin_email="office@harbor.example", settings={"hand_out": hand_out})["code"]
         signed = self._http.post(f"{self._root}/sign-in", json={"code": code}, timeout=30)
         assert signed.ok, signed.text
         self._http.headers["Authorization"] = f"Bearer {signed.json()['access_token']}"
@@ -108,7 +108,7 @@ class Office:
     def _root(self) -> str:
         return f"{self.cloud.api_url}/sites/{self.name}"
 
-    def _operate(self, **order: str) -> dict[str, Any]:
+    def _operate(self, **order: Any) -> dict[str, Any]:
         answer = self.cloud.client("lambda").invoke(
             FunctionName=self.cloud.outputs["OperatorFunction"], Payload=json.dumps(order).encode())
         return json.loads(answer["Payload"].read())

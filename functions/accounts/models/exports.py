@@ -20,6 +20,7 @@ class ExportOrder(Request):
     section: Annotated[str, Field(max_length=200)] | None = None
     role: Role | None = None
     filter: PeopleFilter | None = None
+    only_not_signed_in: bool = False
     format: Literal["pdf", "xlsx", "csv"] = "pdf"
     with_secrets: bool = False
     reason: Reason
@@ -37,6 +38,9 @@ class Export(BaseModel):
     section: str = ""
     role: str = ""
     with_secrets: bool = False
+    only_not_signed_in: bool = False
+    account: str = ""
+    stage: str = ""
     at: str = ""
     people: int | None = None
     links: list[str] = []

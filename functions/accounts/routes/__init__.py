@@ -39,18 +39,21 @@ def add_all(api: Api) -> None:
         classes,
         corrections,
         creating,
+        digests,
         dump,
         erasing,
         exports,
         find,
         gg4l,
         groups,
+        handing_out,
         inviting,
         loads,
         matches,
         merges,
         people,
         providers,
+        readiness,
         sign_in,
         site,
         standing,
@@ -64,5 +67,5 @@ def add_all(api: Api) -> None:
 
     for module in (sign_in, site, loads, matches, undo, verify, people, find, by_hand, creating, standing, inviting,
                    merges, corrections, exports, batches, dump, zones, gg4l, classes, groups, erasing, viewing,
-                   trail, providers, checks, why):
+                   trail, providers, checks, why, readiness, handing_out, digests):
         module.add(api)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from accounts import audit, models
+from accounts import audit, exports, models
 from accounts.identity import check_fresh
-from accounts.people import section_target
+from accounts.people import section_target, target_of
 from accounts.ports import seconds_of
 from accounts.problems import not_allowed, not_found
 from accounts.routes.loads import KEPT_SECONDS, LINK_SECONDS, sheet_name
 from rostering.access.roles import Target
 from rostering.access.rules import allow
+from rostering.people import account_of
 from rostering.store import keys
-from rostering.store.keys import Item
-from rostering.store.writes import Insert
 
 if TYPE_CHECKING:
     from accounts.api import Api
-
-_RECORD_KEPT_SECONDS = 30 * 86_400
 
 
 def add(api: Api) -> None:
@@ -30,34 +27,10 @@ def add(api: Api) -> None:
         _require(api, site, _action(body.with_secrets), _target(site, body.school, body.section))
         if body.with_secrets:
             check_fresh(ports, api.signed)
-        actor, export = api.signed.actor.account, ports.random_bytes(16).hex()
-        asked = body.model_dump(exclude={"filter"}) | {
-            "export": export,
-            "site": site,
-            "state": "asked",
-            "by": actor,
-            "by_username": api.signed.account.username,
-            "at": ports.time(),
-        }
+        asked = body.model_dump(exclude={"filter"})
         if body.filter:
             asked["filter"] = body.filter.model_dump(exclude_defaults=True)
-        about = {
-            "export": export,
-            "reason": body.reason.strip(),
-            "school": body.school,
-            "section": body.section,
-            "role": body.role,
-            "format": body.format,
-        }
-        what = "password.exported" if body.with_secrets else "export.made"
-        expires = int(ports.now()) + _RECORD_KEPT_SECONDS
-        ports.store.write_together(
-            [
-                Insert(Item(keys.export(site, export), asked, expires=expires)),
-                Insert(audit.event(ports, site, what, by=actor, **about)),
-            ]
-        )
-        ports.export({"site": site, "export": export})
+        export = exports.order(ports, api.signed, asked)
         return models.ExportOrdered(export=export)
 
     @api.route(
@@ -73,8 +46,8 @@ def add(api: Api) -> None:
         body, actor = item.body, api.signed.actor
         if body["by"] != actor.account:
             raise not_found()
-        target = _target(site, body.get("school"), body.get("section"))
-        decision = allow(actor, _action(body["with_secrets"]), target)
+        action, target = _rule(site, body)
+        decision = allow(actor, action, target)
         if not decision:
             raise not_allowed(decision.reason)
         seen = models.Export.model_validate(
@@ -98,6 +71,15 @@ def add(api: Api) -> None:
                 for number, key in enumerate(body["files"], 1)
             ]
         return seen
+
+    def _rule(site: str, body: dict[str, Any]) -> tuple[str, Target]:
+        """The action that fetching an export is, and to what. Raises Refusal (404)."""
+        if not body.get("account"):
+            return _action(body["with_secrets"]), _target(site, body.get("school"), body.get("section"))
+        item = ports.store.get(keys.account(site, body["account"]))
+        if item is None:
+            raise not_found()
+        return "card.print", target_of(ports.store, api.signed.actor, account_of(item))
 
     def _target(site: str, school: str | None, section: str | None) -> Target:
         """What an export is of. Raises Refusal (404) for a section that isn't there."""

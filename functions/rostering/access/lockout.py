@@ -20,7 +20,7 @@ TRIES_UNTIL_CLOSED = 100
 LONGEST_WAIT_SECONDS = 900
 LONGEST_WAIT_OF_A_DEVICE_SECONDS = 60
 CLOSED = float("inf")
-SHOWN_FROM_SECONDS = 60
+SHOWN_AS_LOCKED_SECONDS = 60
 
 MOST_NETWORKS = 64
 MOST_DEVICES = 8
@@ -61,7 +61,7 @@ def wait_seconds(tries: Tries | None, *, network: str, device: str, now: float, 
 def locked_until(tries: Tries | None, *, now: float, longest: int) -> float:
     """Until when somebody is locked out: seconds, CLOSED until somebody unlocks, 0 if not at all.
 
-    Shown from a wait of `SHOWN_FROM_SECONDS` on, whatever network it counts for; the short waits of
+    Shown from a wait of `SHOWN_AS_LOCKED_SECONDS` on, whatever network it counts for; the short waits of
     known devices are none of it.
     """
     tries = tries or {}
@@ -70,7 +70,7 @@ def locked_until(tries: Tries | None, *, now: float, longest: int) -> float:
         return CLOSED
     counters = [(everywhere, FREE_TRIES_OF_ALL), *((one, FREE_TRIES) for one in tries.get("networks", {}).values())]
     ends = [counter[1] + wait for counter, free in counters
-            if (wait := _whole_wait(counter, free, longest)) >= SHOWN_FROM_SECONDS]
+            if (wait := _whole_wait(counter, free, longest)) >= SHOWN_AS_LOCKED_SECONDS]
     return max((end for end in ends if end > now), default=0)
 
 
@@ -120,6 +120,13 @@ def succeeded(tries: Tries | None, *, network: str, device: str, now: float) -> 
 def unlocked(tries: Tries | None) -> Tries:
     """The tries after somebody unlocked: the counters are cleared, known devices stay known."""
     return {"devices": {device: [0, last] for device, (_, last) in (tries or {}).get("devices", {}).items()}}
+
+
+def is_locked(tries: Tries | None, *, now: float, longest: int) -> bool:
+    """Whether the next try from somewhere has to wait so long that it is shown as locked."""
+    networks = ["", *(tries or {}).get("networks", {})]
+    return any(wait_seconds(tries, network=net, device="", now=now, longest=longest) >= SHOWN_AS_LOCKED_SECONDS
+               for net in networks)
 
 
 def is_counting(tries: Tries | None) -> bool:

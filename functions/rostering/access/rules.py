@@ -54,6 +54,13 @@
 | view_as.end        | everybody signed in                                               | their own view      |
 | why.ask            | admin, accounts.manage, loads.approve, credentials.*; teachers    | the school; own classes |
 | audit.read         | admin                                                             | the whole site      |
+| readiness.read     | admin, loads.approve, accounts.manage, credentials.*              | the school          |
+| readiness.attest   | admin                                                             | the school          |
+| stage.release      | admin                                                             | the school          |
+| handout.read       | as account.list; a teacher for the sections they teach            | the school          |
+| handout.note       | admin, credentials.export                                         | the school          |
+| card.print         | admin, credentials.export; a teacher for the students they teach  | the person's school |
+| digest.read        | admin, loads.approve, accounts.manage                             | the whole site      |
 
 A right held for named schools never counts for a thing of the whole site.
 
@@ -139,6 +146,13 @@ ACTIONS: dict[str, Action] = {
     "view_as.end": Action(everybody=True),
     "why.ask": Action(("loads.approve", *_PEOPLE), teacher=True),
     "audit.read": Action(),
+    "readiness.read": Action(("loads.approve", *_PEOPLE)),
+    "readiness.attest": Action(),
+    "stage.release": Action(),
+    "handout.read": Action(_PEOPLE, teacher=True),
+    "handout.note": Action(("credentials.export",)),
+    "card.print": Action(("credentials.export",), teacher=True, ranked=True, others_only=True),
+    "digest.read": Action(("loads.approve", "accounts.manage")),
 }
 
 # What may be read as somebody else. All that isn't named is closed there: whatever changes

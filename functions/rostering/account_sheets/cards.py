@@ -79,7 +79,7 @@ def _write(file: BinaryIO, parts: Iterable[ClassPart], site: SiteLook, printed_b
 
 
 def _cover_line(part: ClassPart, cards: int, printed_on: str) -> str:
-    said = (part.title, part.teacher, part.term, f"printed on {printed_on}",
+    said = (part.heading or part.title, part.teacher, part.term, f"printed on {printed_on}",
             "1 card" if cards == 1 else f"{cards} cards")
     return "  ·  ".join(text for text in said if text)
 

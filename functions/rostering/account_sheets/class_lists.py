@@ -54,7 +54,7 @@ def draw(paper: Paper, part: ClassPart, *, site: SiteLook, printed_by: str, prin
 
 
 def _head(paper: Paper, part: ClassPart, people: int, site: SiteLook) -> None:
-    title = paper.fit(part.title, _RIGHT - _LEFT, 24, 18)
+    title = paper.fit(part.heading or part.title, _RIGHT - _LEFT, 24, 18)
     paper.lines(_LEFT, 48 + title.size - 18, title, bold=True)
     how_many = "1 person" if people == 1 else f"{people} people"
     told = (text for text in (part.teacher, part.term, how_many, site.name, site.address) if text)

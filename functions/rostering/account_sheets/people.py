@@ -61,12 +61,16 @@ class SheetPerson:
 
 @dataclass(frozen=True, slots=True)
 class ClassPart:
-    """The people of one class (or of one office, or all guardians of a class): one part of a sheet."""
+    """The people of one class (or of one office, or all guardians of a class): one part of a sheet.
+
+    `heading` stands above the part where it is not the `title` that stands on each card.
+    """
 
     title: str
     people: tuple[SheetPerson, ...]
     teacher: str = ""
     term: str = ""
+    heading: str = ""
 
 
 def by_last_name(people: Iterable[SheetPerson]) -> list[SheetPerson]:

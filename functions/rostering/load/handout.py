@@ -23,17 +23,31 @@ from rostering.store.keys import Item
 _PAGE = 500
 _WAYS: dict[str, WayIn] = {"first_secret": "first_secret", "own": "own"}
 _NO_CLASS = "Not in a class yet"
+_FAMILIES = "Families of "
+_EMPLOYEES = ("Teacher", "Staff")
 MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom a sheet is for. "" means any; `load` wants only accounts that this load made."""
+    """Whom a sheet is for. "" means any; `load` wants only accounts that this load made.
+
+    `stage` wants those whom a stage of the hand-out is for: Staff with the teachers, and all guardians
+    of the school's students, wherever they are listed. `account` wants that one person.
+    """
 
     school: str = ""
     section: str = ""
     role: str = ""
     load: str = ""
+    stage: str = ""
+    account: str = ""
+    only_not_signed_in: bool = False
+
+    def fits(self, account: Account) -> bool:
+        return (account.status != "inactive" and self.role in ("", account.role)
+                and (not self.load or account.created.get("load") == self.load)
+                and not (self.only_not_signed_in and account.signed_in_at))
 
 
 class Office:
@@ -56,6 +70,7 @@ class Office:
         self._now = now
         self._checked = checked
         self._sections: dict[str, dict[str, Any]] = {}
+        self._children: dict[str, Account] = {}
 
     @property
     def tells_secrets(self) -> bool:
@@ -67,11 +82,25 @@ class Office:
 
     def accounts(self, wanted: Wanted) -> Iterator[Account]:
         """The active and pending accounts that are wanted, in the order of the listing."""
-        listed = self._of_section(wanted.section) if wanted.section else self._of_schools(wanted)
-        for account in listed:
-            if account.status != "inactive" and (not wanted.role or account.role == wanted.role) and (
-                    not wanted.load or account.created.get("load") == wanted.load):
-                yield account
+        yield from (account for account in self._listed_for(wanted) if wanted.fits(account))
+
+    def _listed_for(self, wanted: Wanted) -> Iterator[Account]:
+        if wanted.account:
+            return self._read([wanted.account])
+        if wanted.section:
+            return self._of_section(wanted.section)
+        if wanted.stage == "Guardian":
+            return self._guardians_of(wanted.school)
+        if wanted.stage == "Teacher":
+            return (account for role in _EMPLOYEES for account in self._of_schools(replace(wanted, role=role))
+                    if account.role == role)
+        return self._of_schools(replace(wanted, role=wanted.stage or wanted.role))
+
+    def _guardians_of(self, school: str) -> Iterator[Account]:
+        """The guardians of a school's students, each once."""
+        students = self._of_schools(Wanted(school=school, role="Student"))
+        links = (link for one in students if one.status != "inactive" for link in one.guardians.items())
+        return self._read(dict.fromkeys(guardian for guardian, link in links if link[3] == "active"))
 
     def _of_section(self, section: str) -> Iterator[Account]:
         item = self._store.get(keys.section(self._site, section))
@@ -118,8 +147,11 @@ class Office:
     def _students_of(self, accounts: list[Account]) -> dict[str, str]:
         if self._secrets is None:
             return {}                      # a list does not name a guardian's students
-        wanted = {student for account in accounts if account.role == "Guardian" for student in account.students}
-        return {one.id: f"{shown_first(one)} {one.fields.get('last_name', '')}" for one in self._read(sorted(wanted))}
+        wanted = {student for account in accounts if account.role == "Guardian"
+                  for student, link in account.students.items() if link[3] == "active"}
+        found = {one.id: one for one in self._read(sorted(wanted))}
+        self._children |= found
+        return {name: f"{shown_first(one)} {one.fields.get('last_name', '')}" for name, one in found.items()}
 
     def _person(self, account: Account, signin: dict[str, Any], students: dict[str, str]) -> SheetPerson:
         fields = account.fields
@@ -152,8 +184,15 @@ class Office:
         return envelope.unseal(signin["envelope"], self._secrets.data_key, site=self._site,
                                account=account.id, version=signin["secret_version"])
 
-    def parts(self, shown: list[tuple[Account, SheetPerson]], *, section: str = "") -> list[ClassPart]:
-        """The sheet's parts: classes, then employees, then guardians; one part if a `section` is asked for."""
+    def parts(self, shown: list[tuple[Account, SheetPerson]], *, section: str = "",
+              school: str = "") -> list[ClassPart]:
+        """The sheet's parts: classes, then employees, then guardians; one part if a `section` is asked for.
+
+        Guardians whose students are told stand by the class of one, of `school` if there is one: their
+        paper goes home with that child.
+        """
+        if shown and all(account.role == "Guardian" for account, _ in shown):
+            return self._guardian_parts(shown, school)
         students = [(account, person) for account, person in shown if account.role == "Student"]
         if section:
             self._read_sections({section})
@@ -168,6 +207,21 @@ class Office:
         guardians = [person for account, person in shown if account.role == "Guardian"]
         return found + [ClassPart(title, tuple(group)) for title, group in
                         (("Staff", employees), ("Guardians", guardians)) if group]
+
+    def _guardian_parts(self, shown: list[tuple[Account, SheetPerson]], school: str) -> list[ClassPart]:
+        children = {account.id: self._child_of(account, school) for account, _ in shown}
+        self._read_sections({key for child in children.values() if child for key in _current(child)})
+        classes: dict[str | None, list[SheetPerson]] = {}
+        for account, person in shown:
+            child = children[account.id]
+            classes.setdefault(self._first_class(child) if child else None, []).append(person)
+        order = sorted(classes, key=lambda key: (not key, self._sections.get(key or "", {}).get("name", ""), key or ""))
+        return [ClassPart("Guardians", tuple(classes[key])) if not key
+                else self._class_part(key, classes[key], of=_FAMILIES) for key in order]
+
+    def _child_of(self, guardian: Account, school: str) -> Account | None:
+        children = [self._children[name] for name in guardian.students if name in self._children]
+        return min(children, key=lambda child: (school not in child.schools, child.status != "active"), default=None)
 
     def _read_sections(self, wanted: set[str]) -> None:
         found = self._store.get_many(keys.section(self._site, key) for key in sorted(wanted))
@@ -187,11 +241,12 @@ class Office:
         return min(current, default="", key=lambda key: (self._sections[key].get("period", "~"),
                                                          self._sections[key].get("name", ""), key))
 
-    def _class_part(self, key: str, group: list[SheetPerson]) -> ClassPart:
+    def _class_part(self, key: str, group: list[SheetPerson], *, of: str = "") -> ClassPart:
         about = self._sections.get(key, {})
         period = about.get("period", "")
-        return ClassPart(about.get("name", key) or _NO_CLASS, tuple(group), teacher=about.get("teacher_name", ""),
-                         term=f"Period {period}" if period else "")
+        title = about.get("name", key) or _NO_CLASS
+        return ClassPart(title, tuple(group), teacher=about.get("teacher_name", ""),
+                         term=f"Period {period}" if period else "", heading=of and of + title)
 
 
 def _current(account: Account) -> list[str]:

@@ -62,8 +62,10 @@ def issue_to(store: Any, site: str, account: str, *, secrets: SiteSecrets, now: 
     login = store.get(keys.username(site, person.username))
     if band.form == "link" or login is None or (login.body["account"], login.body["state"]) != (account, "claimed"):
         return 0
-    body = signin_body(first_secrets.draw(band, random), band=band, site=site, account=account, version=1,
-                       secrets=secrets, now=now)
+    body = signin_body(first_secrets.draw(band, random), band=band, site=site, account=account,
+                       version=login.body.get("secret_version", 0) + 1, secrets=secrets, now=now)
+    if band.good_for is not None:
+        body["expires_at"] = iso(moment(now) + timedelta(seconds=band.good_for))
     return int(store.replace(Item(login.key, body, login.version + 1), was=login.version))
 
 

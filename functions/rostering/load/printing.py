@@ -25,10 +25,11 @@ def look_of(site: str, settings: dict[str, Any]) -> SiteLook:
 
 
 def print_sheet(files: Any, site: str, format: str, office: Office, accounts: list[Account], *, look: SiteLook,
-                printed_by: str, printed_on: str, name: str, section: str = "") -> str:
+                printed_by: str, printed_on: str, name: str, section: str = "", school: str = "") -> str:
     """Make one file of `accounts` below exports/ and give its key.
 
-    Whether it tells first secrets is up to the `office`. Cards of a `section` are one part.
+    Whether it tells first secrets is up to the `office`. Cards of a `section` are one part; of a
+    `school`, guardians stand by a child there.
     """
     people = [pair for start in range(0, len(accounts), _AT_ONCE)
               for pair in office.sheet_people(accounts[start:start + _AT_ONCE])]
@@ -37,7 +38,7 @@ def print_sheet(files: Any, site: str, format: str, office: Office, accounts: li
         if format == "pdf":
             from rostering.account_sheets import cards  # fonts and shaping: a second that lists don't need
 
-            cards.write_cards_and_lists(file, office.parts(people, section=section), site=look,
+            cards.write_cards_and_lists(file, office.parts(people, section=section, school=school), site=look,
                                         printed_by=printed_by, printed_on=printed_on)
             return
         columns = (*(lists.CHECKED if office.is_checked else lists.COLUMNS),

@@ -13,6 +13,10 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | the newest delivery of a source that was read | {site}#SITE                   | DELIVERED#{source} |                                          |
 | a source of a site: whether it has links, when it was verified | {site}#SITE    | SOURCE#{source}   |                                           |
 | the schools of a site                  | {site}#SITE                          | SCHOOL#{school}   |                                           |
+| a stage of a school's hand-out that is open (Teacher, Student, Guardian) | {site}#SITE | STAGE#{school}#{role} |                  |
+| what an administrator attested of a school | {site}#SITE                      | ATTESTED#{school}#{rule} |                                    |
+| to whom the sheets of a class were handed | {site}#SECTION#{section}          | HANDED            |                                           |
+| the digest of a day                    | {site}#DIGESTS                       | {yyyy-mm-dd}      |                                           |
 | terms of a school ("" = every school)  | {site}#SCHOOL#{school}               | TERM#{term}       |                                           |
 | courses of a school                    | {site}#SCHOOL#{school}               | COURSE#{course}   |                                           |
 | an account                             | {site}#ACCOUNT#{account}             | ACCOUNT           | {site}#PEOPLE#{school} / {role}#{last}#{first}#{account} |
@@ -106,6 +110,24 @@ def lease(site: str) -> Key:
 
 def school(site: str, school: str) -> Key:
     return Key(f"{part(site)}#SITE", f"SCHOOL#{part(school)}")
+
+
+def stage(site: str, school: str, role: str) -> Key:
+    """A stage of a school's hand-out; there is an item only while it is open."""
+    return Key(f"{part(site)}#SITE", f"STAGE#{part(school)}#{role}")
+
+
+def attested(site: str, school: str, rule: str) -> Key:
+    return Key(f"{part(site)}#SITE", f"ATTESTED#{part(school)}#{rule}")
+
+
+def handed(site: str, section: str) -> Key:
+    """To whom the account info sheets of a class were handed."""
+    return Key(f"{part(site)}#SECTION#{part(section)}", "HANDED")
+
+
+def digest(site: str, day: str) -> Key:
+    return Key(f"{part(site)}#DIGESTS", part(day))
 
 
 def term(site: str, school: str, term: str) -> Key:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from accounts.api import Api
 from accounts.aws import thumbprint
 from accounts.ports import Ports
+from accounts.settings import Settings
 from accounts.sites import CreateSite, create
 from rostering import asked, people
 from rostering.batches.work import work
@@ -196,7 +197,7 @@ class Pulls:
 class Office:
     """An API with two sites, `lakeview` and `hillside`, each with the first administrator."""
 
-    def __init__(self, *, loopback: bool = False, mail: Mail | None = None) -> None:
+    def __init__(self, *, loopback: bool = False, mail: Mail | None = None, hand_out: str = "open") -> None:
         self.clock = Clock()
         self.random = random.Random(7)
         self.workflow = Waiting()
@@ -249,6 +250,7 @@ class Office:
                     site=site,
                     name=f"{site.title()} Schools",
                     admin_email=f"admin@{site}.example",
+                    settings=Settings(hand_out=hand_out),
                 ),
             )
             self.codes[site], self.administrators[site] = made["code"], made["administrator"]

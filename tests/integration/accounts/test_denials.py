@@ -47,6 +47,9 @@ BODIES: dict[str, Any] = {
     "/sites/<site>/gg4l/districts/<district>/move": {"state": "DATA_SYNC", "reason": "because"},
     "/sites/<site>/providers/<provider>": {"client_id": "c", "client_secret": "s"},
     "/sites/<site>/session/switch": {"account": "y"},
+    "/sites/<site>/schools/<school>/attestations": {"rule": "standards", "reason": "because"},
+    "/sites/<site>/schools/<school>/stages/<role>": {"dry_run": True},
+    "/sites/<site>/schools/<school>/handed": {"section": "709"},
     "/sites/<site>/settings": {"settings": {"address": "https://here.example"}},
 }
 QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections": {"school": "100"},
@@ -58,7 +61,8 @@ QUERY = {"/sites/<site>/received": {"key": "inbox/x"}, "/sites/<site>/sections":
          "/sites/<site>/accounts/<account>/rights": {"right": "view_as", "whole_site": "true", "reason": "because"},
          "/sites/<site>/accounts/<account>/link": {"other": "y", "reason": "because"},
          "/sites/<site>/accounts/<account>/providers/<provider>": {"reason": "because"},
-         "/sites/<site>/gg4l": {"reason": "because"}}
+         "/sites/<site>/gg4l": {"reason": "because"},
+         "/sites/<site>/schools/<school>/stages/<role>": {"reason": "because"}}
 OFFICE = Office()
 ROUTES = sorted(OFFICE.api.actions.items())
 GUARDED = [route for route, action in ROUTES if action]
@@ -218,6 +222,8 @@ def things(office: Office, site: str, name: str = "theirs") -> None:
     office.put_item(keys.gg4l_district(site, name), {"district": name, "name": "Theirs", "linked": True})
     office.put_item(keys.gg4l_pull(site, name, name), {"pull": name, "district": name, "kind": "pull",
                                                                "state": "nothing"})
+    office.put_item(keys.school(site, name), {"key": name, "kind": "school", "fields": {"name": "Theirs"}})
+    office.put_item(keys.digest(site, name), {"day": name, "at": "", "counts": {}, "lines": []})
 
 
 def test_a_foreign_thing_is_answered_as_one_that_isn_t_there() -> None:

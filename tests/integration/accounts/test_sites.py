@@ -109,3 +109,15 @@ def test_the_first_administrator_is_a_staff_account_made_by_hand(office: Office)
         "manual",
         {"admin": ["*"]},
     )
+
+
+@pytest.mark.parametrize(("settings", "kept"), [
+    ({}, "staged"), ({"hand_out": "staged"}, "staged"), ({"hand_out": "open"}, None)])
+def test_a_new_site_hands_out_in_stages_unless_it_is_told_not_to(office: Office, settings: dict, kept: str) -> None:
+    carry_out(office.ports, ORDER | {"settings": settings})
+    assert office.store.get(keys.settings("newtown")).body.get("hand_out") == kept
+
+
+def test_a_site_of_before_there_were_stages_is_open(office: Office) -> None:
+    told = office.ask("GET", f"/sites/{SITE}/settings", token=office.token()).body["settings"]
+    assert next(one["value"] for one in told if one["name"] == "hand_out") == "open"

@@ -14,7 +14,7 @@ from rostering.model import Account
 
 OTHERS_ONLY = {"account.merge", "account.deactivate", "account.remove", "account.link", "right.grant", "right.revoke",
                "account.reset", "account.invite", "account.unlock", "view_as.start", "credential.view",
-               "account.erase"}
+               "account.erase", "card.print"}
 RANKED = {"account.merge", "account.edit", "account.deactivate", "correction.edit", "account.move", "account.remove",
           "account.link", "right.grant", "right.revoke", "account.unlock"}
 ROLES = ("Staff", "Teacher", "Guardian", "Student")
@@ -72,6 +72,13 @@ EXPECTED = {
     "roster.check": (PEOPLE, False, False, True),
     "export.lists": ({"admin", "accounts.manage", "credentials.export"}, False, False, True),
     "export.secrets": ({"admin", "credentials.export"}, False, False, False),
+    "readiness.read": (PEOPLE | {"loads.approve"}, False, False, False),
+    "readiness.attest": ({"admin"}, False, False, False),
+    "stage.release": ({"admin"}, False, False, False),
+    "handout.read": (PEOPLE, False, False, True),
+    "handout.note": ({"admin", "credentials.export"}, False, False, False),
+    "card.print": ({"admin", "credentials.export"}, False, False, True),
+    "digest.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
 }
 GRANTS = {
     "none": None,

@@ -134,3 +134,26 @@ def test_a_guardian_s_code_ends_after_sixty_days_and_is_printed_no_longer(ground
 
     assert told("2026-09-29T23:59:59.999Z") == ("code", "ABCDE-FGH23")
     assert told("2026-09-30T00:00:00.000Z") == ("ended", None)
+
+
+def test_guardians_stand_by_the_class_of_a_child_whose_paper_goes_home(ground):
+    office = Office(ground.store, loads.SITE, secrets=SECRETS)
+    shown = gathered(office, Wanted(school="0012", stage="Guardian"))
+    assert [(part.title, part.heading, part.teacher, len(part.people))
+            for part in office.parts(shown, school="0012")] == [("Math 709", "Families of Math 709", "Ana Ruiz", 3)]
+
+
+@pytest.mark.parametrize(("stage", "roles"), [
+    ("Teacher", {"Teacher"}), ("Student", {"Student"}), ("Guardian", {"Guardian"})])
+def test_a_stage_prints_those_it_hands_out(ground, stage, roles):
+    office = Office(ground.store, loads.SITE)
+    found = list(office.accounts(Wanted(school="0012", stage=stage)))
+    assert {account.role for account in found} == roles and len({account.id for account in found}) == len(found)
+
+
+def test_only_those_who_have_not_signed_in_are_printed_if_that_is_asked(ground):
+    office = Office(ground.store, loads.SITE)
+    every = list(office.accounts(Wanted(school="0012", role="Student")))
+    ground.store.update(keys.account(loads.SITE, every[0].id), lambda body: body | {"signed_in_at": loads.NOW})
+    left = list(office.accounts(Wanted(school="0012", role="Student", only_not_signed_in=True)))
+    assert [account.id for account in left] == [account.id for account in every[1:]]
