@@ -141,7 +141,7 @@ def test_batches_write_only_what_they_change(resources):
 
 def test_letters_go_out_from_the_address_of_the_deployment_alone(resources):
     given = {name: s for name, s in identity_statements(resources) if "ses:SendEmail" in listed(s["Action"])}
-    assert given.keys() == {"AccountsRole", "BatchesRole"}
+    assert given.keys() == {"AccountsRole", "BatchesRole", "DigestsRole"}
     for statement in given.values():
         assert listed(statement["Action"]) == ["ses:SendEmail"]
         assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}

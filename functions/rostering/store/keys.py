@@ -8,7 +8,6 @@ tenant by construction; values inside a key are escaped (`part`), so crafted val
 | the sites, for what runs by a schedule | SITES                                | {site}            |                                           |
 | a site's settings                      | {site}#SITE                          | SETTINGS          |                                           |
 | the lease of the load that applies     | {site}#SITE                          | LEASE             |                                           |
-| whether a role's accounts are handed out in a school | {site}#SITE    | STAGE#{school}#{role} |                                       |
 | the newest load of a source            | {site}#SITE                          | NEWEST#{source}   |                                           |
 | the newest delivery of a source that was read | {site}#SITE                   | DELIVERED#{source} |                                          |
 | a source of a site: whether it has links, when it was verified | {site}#SITE    | SOURCE#{source}   |                                           |
@@ -300,11 +299,6 @@ def delivered(site: str, source: str) -> Key:
 def source(site: str, source: str) -> Key:
     """What is known of a source: `{"source", "links": whether ids of it lead to accounts that others made}`."""
     return Key(f"{part(site)}#SITE", f"SOURCE#{part(source)}")
-
-
-def stage(site: str, school: str, role: str) -> Key:
-    """How far the handing out of a role's accounts is in a school: `{"state", "at", "by"}`."""
-    return Key(f"{part(site)}#SITE", f"STAGE#{part(school)}#{role}")
 
 
 def match(site: str, match: str) -> Key:
