@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,7 +107,8 @@ def _checked(problems: list[Problem], reading: Reading | None, *, ok: bool) -> d
     return {
         "ok": ok,
         "counts": counts,
-        "problems": [{"severity": one.severity} | asdict(one) for one in problems],
+        "problems": [{"severity": one.severity, "code": one.code, "tab": one.tab, "row": one.row, "column": one.column,
+                      "message": one.message} for one in problems],
     }
 
 

@@ -6,16 +6,12 @@ sheets of its people in the same transaction, so a school that is open has its s
 
 from __future__ import annotations
 
-from typing import Any
-
 from accounts import audit, exports, readiness
 from accounts.identity import Signed
 from accounts.models.handing_out import StageClosed, StageOpened, StageOrder
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
-from rostering.access.roles import rank
 from rostering.model import Account
-from rostering.people import account_of
 from rostering.readiness import stages
 from rostering.readiness.facts import STAGES
 from rostering.store import keys
@@ -27,40 +23,19 @@ _WORDS = {"Teacher": "teachers and staff", "Student": "students", "Guardian": "f
 
 
 def check_released(ports: Ports, site: str, account: Account) -> None:
-    """Let somebody in whose password is right, if accounts of the role are handed out in a school of theirs.
+    """Let somebody in who has shown who they are, if accounts of the role are handed out in a school of theirs.
 
     Who holds a right always gets in. Where nothing is staged (`hand_out` of the site), everybody does.
-    To be called after the secret was found right, and before anything notes a sign-in.
+    To be called after that, before anything notes a sign-in or uses up a code.
 
     Raises Refusal (403, NOT_DISTRIBUTED).
     """
-    if rank(account) > _EMPLOYEE:
-        return
     settings = ports.store.get(keys.settings(site))
-    if settings is None or settings.body.get("hand_out", "open") != "staged":
-        return
-    stage = stages.stage_of_role(account.role)
-    if not _is_open(ports.store, site, stage, _schools(ports.store, site, account)):
+    if not stages.is_handed_out(ports.store, site, settings.body if settings else {}, account):
+        stage = stages.stage_of_role(account.role)
         raise Refusal(403, "NOT_DISTRIBUTED",
-                      f"Your password is right, but accounts of {_WORDS[stage]} are not handed out yet at your school. "
+                      f"That is right, but accounts of {_WORDS[stage]} are not handed out yet at your school. "
                       "Nothing is wrong and nothing is locked: try again when the school tells you that it has begun.")
-
-
-def _is_open(store: Any, site: str, stage: str, schools: set[str]) -> bool:
-    """Whether the stage is open in one of `schools`; for who belongs to none, whether it is open anywhere."""
-    if schools:
-        found = store.get_many(keys.stage(site, school, stage) for school in sorted(schools)).values()
-    else:
-        opened = store.query(keys.settings(site).pk, prefix="STAGE#").items
-        found = [item for item in opened if item.key.sk.endswith(f"#{stage}")]
-    return any(item.body.get("state") == "released" for item in found)
-
-
-def _schools(store: Any, site: str, account: Account) -> set[str]:
-    """The schools of a person; those of a guardian are the children's too."""
-    children = [child for child, link in account.students.items() if link[3] == "active"]
-    items = store.get_many(keys.account(site, child) for child in children).values()
-    return set(account.schools).union(*(account_of(item).schools for item in items))
 
 
 def open_stage(ports: Ports, signed: Signed, school: str, stage: str, order: StageOrder) -> StageOpened:

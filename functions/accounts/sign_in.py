@@ -102,7 +102,7 @@ def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
     By a link one can do nothing but choose a password. There is no lock on codes: they have 100 bits
     and live for days.
 
-    Raises Refusal (401).
+    Raises Refusal: 401, or 403 before the hand-out; then the code stays good.
     """
     settings = site_settings(ports, site)
     mac = invitations.code_mac(ports.vault.pepper(site, settings["pepper"]), site, code)
@@ -111,6 +111,8 @@ def sign_in_with_code(ports: Ports, site: str, code: str) -> SignedIn:
         raise _wrong_code()
     found = ports.store.get(keys.account(site, item.body["account"]))
     account = account_of(found) if found else None
+    if account is not None and account.status == "active":
+        check_released(ports, site, account)
     used = ports.store.write_together([Delete(item.key, was=item.version)])
     if not used or found is None or account is None or account.status != "active":
         raise _wrong_code()

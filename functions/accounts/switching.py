@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accounts import audit, linking, sessions, viewing
+from accounts.handing_out import check_released
 from accounts.identity import Signed
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
@@ -32,6 +33,7 @@ def switch(ports: Ports, signed: Signed, other: str, *, secret: str, address: st
     if second is None or own.id not in second.linked or not linking.counts(own, second):
         raise not_found()
     if linking.is_proven(own, second):
+        check_released(ports, site, second)
         done = SignedIn(sessions.open_session(ports, site, other), device, must_change=False)
     elif not secret:
         raise Refusal(403, "PROVE", "Show once that this account is yours, too: give its own password.",

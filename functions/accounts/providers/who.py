@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from accounts import audit, linking, sessions
+from accounts.handing_out import check_released
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_found
 from accounts.providers.known import TITLES
@@ -59,12 +60,13 @@ def accounts_of(ports: Ports, site: str, identity: Identity) -> Found:
 def enter(ports: Ports, site: str, account: str, identity: Identity) -> sessions.Tokens:
     """A session of the account, which is one of `accounts_of`; the first one links the subject with it.
 
-    Raises Refusal (409) if it is being linked or changed by somebody else.
+    Raises Refusal: 409 if it is being linked or changed by somebody else, 403 before the hand-out.
     """
     found = accounts_of(ports, site, identity).accounts
     chosen = next((one for one in found if one.id == account), None)
     if chosen is None:
         raise not_found()
+    check_released(ports, site, chosen)
     _link(ports, site, chosen, identity)
     note(ports, site, chosen.id, identity.provider, via=identity.via, email=identity.email)
     for other in found:

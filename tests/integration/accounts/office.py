@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -312,7 +313,9 @@ class Office:
         if body is not None or raw_body is not None:
             event["body"] = raw_body if raw_body is not None else json.dumps(body)
             event["headers"]["content-type"] = "application/json"
-        return Answer(self.api.handle(deepcopy(event), None))
+        # one Api answers one request at a time, as one Lambda does; what runs beside it is another one
+        api = self.api if threading.current_thread() is threading.main_thread() else Api(self.ports)
+        return Answer(api.handle(deepcopy(event), None))
 
     def token(self, account: str = "", *, site: str = SITE) -> str:
         """An access token of a person (the first administrator), by a session made for it."""

@@ -48,7 +48,7 @@ def test_an_edit_is_shown_with_its_origin_and_what_the_source_says(office: Offic
     seen = office.ask("GET", f"{ACCOUNTS}/pupil", token=office.token()).body
     assert seen["fields"]["grade"] == {
         "value": "08", "origin": "hand", "source_value": "07", "differs": True, "withheld": False,
-        "at": office.ports.time(), "by": office.administrators[SITE],
+        "at": office.ports.time(), "by": office.administrators[SITE], "load": "", "row": 0,
     }
     assert seen["fields"]["last_name"]["origin"] == "sheet"
     assert seen["by_hand"] == ["grade", "preferred_name"] and seen["version"] == 2

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from accounts.ports import iso
+from rostering import invitations
 from rostering.access.passwords import hash_password
 from rostering.credentials import envelope
 from rostering.load.issue import issue_to
+from rostering.people import account_of
 from rostering.store import keys
 from tests.integration.accounts.office import SITE, Answer, Office, account
 from tests.integration.accounts.schoolyard import SCHOOL, SECRETS, open_school, put
@@ -139,7 +141,7 @@ def test_a_school_s_administrator_opens_that_school_alone(office: Office) -> Non
 def test_a_right_password_before_the_hand_out_is_refused_with_its_own_words(office: Office) -> None:
     answer = signs_in(office, "kit.e", SECRETS["kit"])
     assert (answer.status, answer.body["code"]) == (403, "NOT_DISTRIBUTED")
-    assert "Your password is right" in answer.body["detail"] and "students" in answer.body["detail"]
+    assert "That is right" in answer.body["detail"] and "students" in answer.body["detail"]
 
 
 def test_a_wrong_password_before_the_hand_out_is_told_as_wrong(office: Office) -> None:
@@ -167,6 +169,18 @@ def test_each_role_waits_for_its_stage(office: Office, name: str, needed: str) -
     assert signs_in(office, f"{name}.e", "nine gray barns walk").body["code"] == "NOT_DISTRIBUTED"
     office.put_item(keys.stage(SITE, SCHOOL, needed), {"state": "released"})
     assert signs_in(office, f"{name}.e", "nine gray barns walk").status == 200
+
+
+def test_a_link_waits_for_the_stage_too_and_stays_good(office: Office) -> None:
+    office.put_item(keys.username(SITE, "tea.e"), {"account": "tea", "state": "claimed"})
+    pepper = office.ports.vault.pepper(SITE, office.store.get(keys.settings(SITE)).body["pepper"])
+    tea = account_of(office.store.get(keys.account(SITE, "tea")))
+    code = invitations.issue(office.store, SITE, tea, slot="invited", pepper=pepper, told="print", by="x",
+                             random_bytes=office.ports.random_bytes, at=office.ports.time()).code
+    early = office.ask("POST", f"/sites/{SITE}/sign-in", body={"code": code})
+    assert (early.status, early.body["code"]) == (403, "NOT_DISTRIBUTED")
+    office.put_item(keys.stage(SITE, SCHOOL, "Teacher"), {"state": "released"})
+    assert office.ask("POST", f"/sites/{SITE}/sign-in", body={"code": code}).status == 200
 
 
 def test_one_open_school_of_several_is_enough(office: Office) -> None:

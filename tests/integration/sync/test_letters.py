@@ -56,6 +56,7 @@ class Deployment:
             set_environment(name, value)
         self.set_environment = set_environment
         self.made = operator.handler({"action": "create-site", "site": SITE, "name": "Cedar Ridge Unified",
+                                      "settings": {"hand_out": "open"},
                                       "address": "https://cedar.example/login", "admin_email": "a@cedar.example"}, None)
         self.store = DynamoStore(boto3.client("dynamodb"), "table")
         self.store.put_many([Item(keys.school(SITE, "100"), {"key": "100", "kind": "school", "fields": {}})])

@@ -78,6 +78,7 @@ EXPECTED = {
     "handout.read": (PEOPLE, False, False, True),
     "handout.note": ({"admin", "credentials.export"}, False, False, False),
     "card.print": ({"admin", "credentials.export"}, False, False, True),
+    "why.ask": (PEOPLE | {"loads.approve"}, False, False, True),
     "digest.read": ({"admin", "loads.approve", "accounts.manage"}, False, False, False),
 }
 GRANTS = {

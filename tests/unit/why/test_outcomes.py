@@ -558,8 +558,9 @@ def waiting_after_many_tries() -> Seeded:
 @case("NOT_DISTRIBUTED")
 def the_students_are_not_released() -> Seeded:
     world = World()
-    world.put(keys.stage(SITE, "0012", "Student"), {"state": "ready", "at": NOW, "by": "boss"})
-    return world, no_way_in("s1"), {"stage": "0012: ready"}
+    world.settings(hand_out="staged")
+    world.put(keys.stage(SITE, "0012", "Teacher"), {"state": "released", "at": NOW, "by": "boss"})
+    return world, no_way_in("s1"), {"stage": "Student", "schools": "0012"}
 
 
 def by_google(**sso: str) -> World:
@@ -608,6 +609,7 @@ def the_email_was_typed() -> Seeded:
 def everything_else_is_right() -> Seeded:
     world = World()
     world.login("s1", state="own")
+    world.settings(hand_out="staged")
     world.put(keys.stage(SITE, "0012", "Student"), {"state": "released", "at": NOW, "by": "boss"})
     return world, no_way_in("s1"), {"state": "own"}
 

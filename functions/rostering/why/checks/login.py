@@ -9,6 +9,7 @@ from rostering.clock import iso, moment
 from rostering.credentials import first_secrets
 from rostering.credentials.templates import fold
 from rostering.model import Account
+from rostering.readiness import stages
 from rostering.store import keys
 from rostering.why.case import Case
 from rostering.why.checks.base import check, either, no, private, told, unknown, yes
@@ -44,17 +45,15 @@ def locked(case: Case) -> Finding:
 
 @check("distribution.role_released")
 def role_released(case: Case) -> Finding:
-    """Whether accounts of this role are handed out in one of the person's schools."""
+    """Whether accounts of this role are handed out in one of the person's schools, or nothing is staged here."""
     one = case.account
     if one is None:
         return _none()
-    places = {keys.stage(case.site, school, one.role): school for school in one.schools}
-    stages = {places[place]: item.body for place, item in case.reads.get_many(places).items()}
-    if not stages:
-        return unknown("No one noted whether accounts of this role are handed out.")
-    facts = [told("stage", f"{school}: {body['state']}") for school, body in sorted(stages.items())]
-    return either(any(body["state"] == "released" for body in stages.values()),
-                  "Accounts of this role are handed out.", "Accounts of this role are not handed out yet.", *facts)
+    if case.settings.get("hand_out", "open") != "staged":
+        return yes("Accounts of this site are not handed out in stages.")
+    return either(stages.is_handed_out(case.reads.store, case.site, case.settings, one),
+                  "Accounts of this role are handed out.", "Accounts of this role are not handed out yet.",
+                  told("stage", stages.stage_of_role(one.role)), told("schools", ", ".join(one.schools)))
 
 
 @check("login.method_is_sso")
