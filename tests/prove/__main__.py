@@ -18,7 +18,9 @@ MODULES = {"hostile": "hostile.run"}
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.prove")
     options.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
-    options.add_argument("--long", action="store_true", help="the part that takes hours: more seeds, half an hour a fuzz target")
+    options.add_argument(
+        "--long", action="store_true", help="the part that takes hours: more seeds, half an hour a fuzz target"
+    )
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--seeds", type=int, help="how many seeds the simulation runs")
     options.add_argument("--seconds", type=int, help="how long each fuzz target runs")
@@ -48,8 +50,12 @@ def run(part: str, asked: Any) -> Section:
         given["seeds"] = asked.seeds
     elif part == "scale":
         given["students"] = asked.students
-    words = [f"--only {part}", f"--seed {asked.seed}", "--long" if asked.long else "",
-             *(f"--{name} {value}" for name, value in given.items() if name not in ("seed", "long") and value)]
+    words = [
+        f"--only {part}",
+        f"--seed {asked.seed}",
+        "--long" if asked.long else "",
+        *(f"--{name} {value}" for name, value in given.items() if name not in ("seed", "long") and value),
+    ]
     print(f"{part}: seed {asked.seed}", flush=True)
     began = time.monotonic()
     section = module.run(command=f"python -m tests.prove {' '.join(word for word in words if word)}", **given)

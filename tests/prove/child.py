@@ -20,13 +20,26 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 HANG_SECONDS = 60.0
-_WAYS_OUT = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind", "socket.sendto",
-             "subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork", "ftplib.connect",
-             "smtplib.connect", "urllib.Request")
+_WAYS_OUT = (
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.bind",
+    "socket.sendto",
+    "subprocess.Popen",
+    "os.system",
+    "os.posix_spawn",
+    "os.exec",
+    "os.fork",
+    "ftplib.connect",
+    "smtplib.connect",
+    "urllib.Request",
+)
 
 
 @dataclass(frozen=True)
@@ -44,9 +57,11 @@ class Measured:
     ways_out: tuple[str, ...] = ()
 
 
-def alone(thing: Callable[[], Any], *, warm: Callable[[], Any] | None = None,
-          hang_seconds: float = HANG_SECONDS) -> Measured:
+def alone(
+    thing: Callable[[], Any], *, warm: Callable[[], Any] | None = None, hang_seconds: float = HANG_SECONDS
+) -> Measured:
     """Do `thing`, whose result can be written as JSON. `warm` is done before, unmeasured, in the same process."""
+    _freeze()
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -66,11 +81,21 @@ def alone(thing: Callable[[], Any], *, warm: Callable[[], Any] | None = None,
     os.close(reader)
     _, status = os.waitpid(child, 0)
     if not told:
-        how = f"hung for {hang_seconds:.0f} s" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL \
+        how = (
+            f"hung for {hang_seconds:.0f} s"
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
             else f"the process died (status {status})"
+        )
         return Measured(None, how, hang_seconds, hang_seconds, 0.0)
     said = json.loads(told)
     return Measured(**said | {"ways_out": tuple(said["ways_out"])})
+
+
+@cache
+def _freeze() -> None:
+    """Let collections in the children leave alone, and so not copy, what stood before the first of them."""
+    gc.collect()
+    gc.freeze()
 
 
 def _in_child(thing: Callable[[], Any], warm: Callable[[], Any] | None, writer: int) -> None:
@@ -82,13 +107,11 @@ def _in_child(thing: Callable[[], Any], warm: Callable[[], Any] | None, writer: 
         if event in _WAYS_OUT:
             ways_out.append(event)
             raise PermissionError(f"no way out: {event}")
+
     try:
         if warm:
             warm()
-        gc.collect()
-        gc.disable()
-        gc.freeze()
-        gc.enable()
+            gc.collect()
         sys.addaudithook(refuse)
         Path("/proc/self/clear_refs").write_text("5")
         before, wall, spent = _mb("VmRSS"), time.monotonic(), time.process_time()
@@ -98,11 +121,17 @@ def _in_child(thing: Callable[[], Any], warm: Callable[[], Any] | None, writer: 
             error = f"{type(raised).__name__}: {raised}"[:300]
             if os.environ.get("PROVE_TRACE"):
                 traceback.print_exc()
-        told = {"result": result, "error": error, "seconds": time.process_time() - spent,
-                "wall": time.monotonic() - wall, "mb": max(0.0, _mb("VmHWM") - before), "ways_out": ways_out}
+        told = {
+            "result": result,
+            "error": error,
+            "seconds": time.process_time() - spent,
+            "wall": time.monotonic() - wall,
+            "mb": max(0.0, _mb("VmHWM") - before),
+            "ways_out": ways_out,
+        }
         data = json.dumps(told).encode()
         while data:
-            data = data[os.write(writer, data):]
+            data = data[os.write(writer, data) :]
     except BaseException:
         traceback.print_exc()
     finally:

@@ -1,8 +1,8 @@
 """The entries of the product, each with a district behind it: what goes in, how it ended, whether anything moved.
 
-Every door is made once, with accounts that stand; `enter` then lets one input in as the world does (a drop, an answer
-of a zone, a message to the webhook, a request with a token, …) and tells an `Ending`. Where the input becomes a load, the
-load goes on as the workflow would: plan, gate, and, if the gate lets it, to its end.
+Every door is made once, with accounts that stand; `enter` then lets one input in as the world does (a drop, an
+answer of a zone, a message to the webhook, a request with a token, …) and tells an `Ending`. Where the input becomes
+a load, the load goes on as the workflow would: plan, gate, and, if the gate lets it, to its end.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ import orjson
 
 from import_sheet.job import Drop, run
 from rostering import addresses, gate
-from rostering.errors import RemoteProtocolError, SourceUnavailable
+from rostering.errors import SourceUnavailable
 from rostering.load import part, paths, settle
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
@@ -68,23 +67,44 @@ def standing(store: Any, *, but: str = "-") -> str:
 @cache
 def listed() -> frozenset[str]:
     """Every code that the product knows beforehand: of its catalogs, and those written out in its source."""
-    written = {code for path in FUNCTIONS.rglob("*.py")
-               for code in re.findall(r"\"([FTRWIH]-[A-Z0-9][A-Z0-9-]*)\"", path.read_text())}
-    words = {word for path in (*(FUNCTIONS / "gg4l_hook").glob("*.py"), *(FUNCTIONS / "sif_pull").glob("*.py"),
-                               *(FUNCTIONS / "rostering/oneroster").glob("*.py"),
-                               FUNCTIONS / "rostering/access/claims.py", FUNCTIONS / "accounts/problems.py",
-                               FUNCTIONS / "accounts/identity.py")
-             for word in re.findall(r"\"([A-Z][A-Z_]{2,})\"", path.read_text())}
-    return frozenset(written | words | sheet_problems.MESSAGES.keys() | sheet_problems.MORE_MESSAGES.keys()
-                     | oneroster_problems.MESSAGES.keys() | sif_problems.MESSAGES.keys() | refusal.CODES.keys()
-                     | sif_parse._REASONS.keys() | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"})
+    written = {
+        code
+        for path in FUNCTIONS.rglob("*.py")
+        for code in re.findall(r"\"([FTRWIH]-[A-Z0-9][A-Z0-9-]*)\"", path.read_text())
+    }
+    words = {
+        word
+        for path in (
+            *(FUNCTIONS / "gg4l_hook").glob("*.py"),
+            *(FUNCTIONS / "sif_pull").glob("*.py"),
+            *(FUNCTIONS / "rostering/oneroster").glob("*.py"),
+            FUNCTIONS / "rostering/access/claims.py",
+            FUNCTIONS / "accounts/problems.py",
+            FUNCTIONS / "accounts/identity.py",
+        )
+        for word in re.findall(r"\"([A-Z][A-Z_]{2,})\"", path.read_text())
+    }
+    return frozenset(
+        written
+        | words
+        | sheet_problems.MESSAGES.keys()
+        | sheet_problems.MORE_MESSAGES.keys()
+        | oneroster_problems.MESSAGES.keys()
+        | sif_problems.MESSAGES.keys()
+        | refusal.CODES.keys()
+        | sif_parse._REASONS.keys()
+        | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"}
+    )
 
 
 def go_on(store: Any, files: Any, load: str, now: Callable[[], str]) -> tuple[str, tuple[str, ...]]:
-    """Plan, judge and, if it is approved, write a load that was read; its outcome, and the rules that hold it."""
+    """Plan, judge and, if it is approved, write a load that was read; its outcome, and the rules that hold it.
+
+    Bad rows alone don't hold it here: the others are to be seen loading.
+    """
     site = loads.SITE
     ground = loads.planned(store, files, load, now=now(), shards=FeedManifest.read(files, site, load).shards)
-    settle.settle(ground, limits=gate.Limits())
+    settle.settle(ground, limits=gate.Limits(row_error_percent=50))
     settled = orjson.loads(files.read(paths.settled(site, load)))
     if settled["outcome"] == "approved":
         part.choose(ground, {})
@@ -118,8 +138,11 @@ class Sheets:
         self._drops += 1
         answer = run(office.desk, Drop(key, f"v{self._drops}", len(data)))
         if answer.outcome in ("unrouted", "waiting"):
-            return Ending("refused" if answer.outcome == "unrouted" else "waits", (answer.outcome,),
-                          standing(office.store) != before)
+            return Ending(
+                "refused" if answer.outcome == "unrouted" else "waits",
+                (answer.outcome,),
+                standing(office.store) != before,
+            )
         body = office.body(answer.load)
         codes = tuple(sorted(code for code in body.get("problem_counts", {}) if not code.startswith("I-")))
         if answer.outcome == "turned_back":
@@ -143,7 +166,8 @@ class Bundles(Sheets):
         users = [row for row in bundles.SCHOOL["users"] if row.startswith("t-")]
         return bundles.SCHOOL | {
             "users": users + [f"s-{n},,,true,o-1,student,u{n},,Ana,Ruiz{n},s{n},,,04," for n in there],
-            "enrollments": [bundles.SCHOOL["enrollments"][0], *(f"e-{n},,,c-1,o-1,s-{n},student," for n in there)]}
+            "enrollments": [bundles.SCHOOL["enrollments"][0], *(f"e-{n},,,c-1,o-1,s-{n},student," for n in there)],
+        }
 
     def first(self, **rows: Any) -> bytes:
         return bundles.bulk(**(self.rows() | rows))
@@ -205,8 +229,11 @@ class Zones:
             return Ending("refused", codes or (pulled["state"],), standing(office.store) != before)
         if not pulled.get("load"):
             return Ending("refused" if reason else "ok", codes, standing(office.store) != before)
-        told = tuple(sorted(code for code in office.load(pulled["load"]).get("problem_counts", {})
-                            if not code.startswith("I-")))
+        told = tuple(
+            sorted(
+                code for code in office.load(pulled["load"]).get("problem_counts", {}) if not code.startswith("I-")
+            )
+        )
         outcome, rules = go_on(office.store, office.work, pulled["load"], office.now)
         kind = "held" if outcome == "held" else "refused" if reason else "rows" if told else "ok"
         return Ending(kind, (*codes, *rules, *told), standing(office.store) != before)
@@ -226,6 +253,7 @@ class Districts:
             status, told, answer = honest(method, path, query, headers, body)
             other = self.instead(path, answer) if status == 200 else None
             return (status, told, answer) if other is None else (200, {}, other)
+
         self.office.provider.handle = handle
         self.office.poll()
         first = self.office.pull(by="admin")
@@ -237,9 +265,11 @@ class Districts:
 
     def enter_record(self, record: Any) -> Ending:
         """Let one record more be among the users."""
+
         def more(path: str, answer: bytes) -> bytes | None:
             page = orjson.loads(answer) if path.endswith("/users") else {}
             return orjson.dumps({"users": [*page["users"], record]}) if page.get("users") else None
+
         return self.ask(more)
 
     def ask(self, instead: Callable[[str, bytes], bytes | None]) -> Ending:
@@ -250,8 +280,11 @@ class Districts:
         codes = (pulled["code"],) if pulled.get("code") else ()
         if pulled["state"] != "pulled":
             return Ending("refused", codes or (pulled["state"],), self._moved(before))
-        told = tuple(sorted(code for code in office.load(pulled["load"]).get("problem_counts", {})
-                            if not code.startswith("I-")))
+        told = tuple(
+            sorted(
+                code for code in office.load(pulled["load"]).get("problem_counts", {}) if not code.startswith("I-")
+            )
+        )
         outcome, rules = go_on(office.store, office.work, pulled["load"], office.now)
         kind = "held" if outcome == "held" else "rows" if told else "ok"
         return Ending(kind, (*codes, *rules, *told), self._moved(before))
@@ -274,12 +307,12 @@ class Hooks:
         from gg4l_hook.webhook import Request, receive
 
         before, ordered = standing(self.door.store), len(self.door.orders)
-        if event:
-            answer = receive(self.door, Request.of(event))
-        else:
-            answer = self.door.post(raw, headers)
-        return Ending("ok" if answer.status == 202 else "refused", (str(answer.status),),
-                      standing(self.door.store) != before or (answer.status != 202 and len(self.door.orders) > ordered))
+        answer = receive(self.door, Request.of(event)) if event else self.door.post(raw, headers)
+        return Ending(
+            "ok" if answer.status == 202 else "refused",
+            (str(answer.status),),
+            standing(self.door.store) != before or (answer.status != 202 and len(self.door.orders) > ordered),
+        )
 
 
 class Tokens:
@@ -297,8 +330,9 @@ class Tokens:
     def enter(self, token: str, path: str = "/sites/lakeview/accounts/ana") -> Ending:
         before = standing(self.office.store)
         answer = self.office.ask("GET", path, token=token)
-        return Ending("ok" if answer.status == 200 else "refused", (str(answer.status),),
-                      standing(self.office.store) != before)
+        return Ending(
+            "ok" if answer.status == 200 else "refused", (str(answer.status),), standing(self.office.store) != before
+        )
 
 
 class Keys(Sheets):
@@ -329,6 +363,7 @@ class Addresses:
 
         def resolve(host: str, port: int, **how: Any) -> list[tuple]:
             return [(0, 0, 0, "", (answer, port)) for answer in answers]
+
         with Transport(ports=addresses.ZONE_PORTS, resolve=resolve) as transport:
             try:
                 transport.send("GET", url, headers={}, most_bytes=1_000)
@@ -352,8 +387,10 @@ class Bodies:
         from rostering import transport
 
         source = io.BytesIO(data)
-        answer = SimpleNamespace(headers={"Content-Encoding": encoding}, raw=SimpleNamespace(
-            read=lambda size, decode_content: source.read(size)))
+        answer = SimpleNamespace(
+            headers={"Content-Encoding": encoding},
+            raw=SimpleNamespace(read=lambda size, decode_content: source.read(size)),
+        )
         try:
             transport._read(answer, most_bytes, time.monotonic() + 30)
         except transport.BodyTooBig:
@@ -361,14 +398,3 @@ class Bodies:
         except SourceUnavailable:
             return Ending("refused", ("NO_ANSWER",))
         return Ending("ok")
-
-
-@contextmanager
-def quiet() -> Any:
-    """What readers raise on purpose."""
-    from rostering.errors import InputError
-
-    try:
-        yield
-    except (InputError, RemoteProtocolError, SourceUnavailable):
-        pass

@@ -55,30 +55,52 @@ class Section:
 
     def write(self) -> str:
         when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        rows = [(p.what, p.asked, p.reached, "yes" if p.held and not p.short else
-                 f"in part: {p.short}" if p.held else f"NO: {p.short or 'see below'}") for p in self.promises]
-        return "\n".join([f"## {self.title}\n", f"`{self.command}` · {when} · {self.seconds:,.0f} s · {machine()}\n",
-                          table(("promise", "asked", "reached", "held"), rows),
-                          *(f"{text.rstrip()}\n" for text in self.texts)])
+        rows = [
+            (
+                p.what,
+                p.asked,
+                p.reached,
+                "yes"
+                if p.held and not p.short
+                else f"in part: {p.short}"
+                if p.held
+                else f"NO: {p.short or 'see below'}",
+            )
+            for p in self.promises
+        ]
+        return "\n".join(
+            [
+                f"## {self.title}\n",
+                f"`{self.command}` · {when} · {self.seconds:,.0f} s · {machine()}\n",
+                table(("promise", "asked", "reached", "held"), rows),
+                *(f"{text.rstrip()}\n" for text in self.texts),
+            ]
+        )
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return (
+        "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    )
 
 
 def record(section: Section, parts: Sequence[str], file: Path = FILE) -> None:
     """Put a section into the file in place of the one that was there; `parts` is their order."""
     known = dict(_PART.findall(file.read_text())) if file.exists() else {}
     known[section.part] = section.write()
-    short = [f"- {part}: {line.split(' | ')[0].removeprefix('| ')}: {line.rsplit(' | ', 1)[1].removesuffix(' |')}"
-             for part in parts if part in known
-             for line in known[part].split("\n\n")[2].splitlines()[2:]
-             if line.rsplit(" | ", 1)[1].startswith(("NO", "in part"))]
+    short = [
+        f"- {part}: {line.split(' | ')[0].removeprefix('| ')}: {line.rsplit(' | ', 1)[1].removesuffix(' |')}"
+        for part in parts
+        if part in known
+        for line in known[part].split("\n\n")[2].splitlines()[2:]
+        if line.rsplit(" | ", 1)[1].startswith(("NO", "in part"))
+    ]
     missing = [f"- {part}: not run yet" for part in parts if part not in known]
     whole = [_HEAD, "## What falls short\n", "\n".join([*short, *missing]) or "Nothing.", ""]
-    whole += [f"<!-- part: {part} -->\n{known[part].rstrip()}\n<!-- end: {part} -->\n" for part in parts
-              if part in known]
+    whole += [
+        f"<!-- part: {part} -->\n{known[part].rstrip()}\n<!-- end: {part} -->\n" for part in parts if part in known
+    ]
     file.write_text("\n".join(whole))
 
 
@@ -86,5 +108,7 @@ def machine() -> str:
     """Processors, memory, load and versions, in a few words."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return (f"{os.cpu_count()} cores, {pages:.0f} GB, shared (load {os.getloadavg()[0]:.1f}), "
-            f"Python {platform.python_version()}, commit {commit.stdout.strip() or '?'}")
+    return (
+        f"{os.cpu_count()} cores, {pages:.0f} GB, shared (load {os.getloadavg()[0]:.1f}), "
+        f"Python {platform.python_version()}, commit {commit.stdout.strip() or '?'}"
+    )

@@ -19,9 +19,16 @@ from tests.prove.results import Section
 
 SECONDS, MB = 2.0, 150.0
 DOORS: dict[str, Callable[[], Any]] = {
-    "spreadsheet": doors.Sheets, "SIF": doors.Zones, "body of an answer": doors.Bodies, "OneRoster bundle": doors.Bundles,
-    "OneRoster JSON": doors.Districts, "webhook": doors.Hooks, "token": doors.Tokens, "key of a drop": doors.Keys,
-    "address": doors.Addresses}
+    "spreadsheet": doors.Sheets,
+    "SIF": doors.Zones,
+    "body of an answer": doors.Bodies,
+    "OneRoster bundle": doors.Bundles,
+    "OneRoster JSON": doors.Districts,
+    "webhook": doors.Hooks,
+    "token": doors.Tokens,
+    "key of a drop": doors.Keys,
+    "address": doors.Addresses,
+}
 
 
 @dataclass
@@ -60,6 +67,7 @@ def one(case: Case) -> tuple[child.Measured, list[str]]:
 
         def warm() -> None:
             held.update(pickle.loads(file.read_bytes()))  # noqa: S301 (written a moment ago by ourselves)
+
         measured = child.alone(lambda: asdict(enter(**held)), warm=warm)
     if measured.error:
         return measured, [measured.error]
@@ -80,7 +88,9 @@ def one(case: Case) -> tuple[child.Measured, list[str]]:
     return measured, wrong
 
 
-def run(*, command: str, seed: int = 1, long: bool = False, short: int = 0, families: frozenset[str] = frozenset()) -> Section:
+def run(
+    *, command: str, seed: int = 1, long: bool = False, short: int = 0, families: frozenset[str] = frozenset()
+) -> Section:
     """All cases, or `short` of them, drawn by `seed`. A long run is the same."""
     canary = child.Canary()
     tallies: dict[str, Tally] = defaultdict(Tally)
@@ -89,7 +99,9 @@ def run(*, command: str, seed: int = 1, long: bool = False, short: int = 0, fami
     if short:
         cases = random.Random(seed).sample(cases, short)
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
-    for case in cases:
+    for number, case in enumerate(cases):
+        if number % 200 == 0:
+            print(f"{number:,} of {len(cases):,} cases", flush=True)
         measured, problems = one(case)
         tally = tallies[case.family]
         tally.cases += 1
@@ -114,20 +126,46 @@ def _section(command: str, tallies: dict[str, Tally], wrong: list[tuple[Case, li
     section = Section("hostile", "Hostile inputs", command)
     count = sum(tally.cases for tally in tallies.values())
     threats = sum(len(tally.threats) for tally in tallies.values())
-    section.promise("every hostile input ends as the table of threats says", "100 %",
-                    f"{count - len(wrong):,} of {count:,} cases of {threats} threats", not wrong)
-    seconds, mb = (max((getattr(tally, name) for tally in tallies.values()), default=0.0) for name in ("seconds", "mb"))
+    section.promise(
+        "every hostile input ends as the table of threats says",
+        "100 %",
+        f"{count - len(wrong):,} of {count:,} cases of {threats} threats",
+        not wrong,
+    )
+    seconds, mb = (
+        max((getattr(tally, name) for tally in tallies.values()), default=0.0) for name in ("seconds", "mb")
+    )
     section.promise("processor time of each", "< 2 s", f"worst {seconds:.2f} s", seconds <= SECONDS)
     section.promise("memory of each beyond the prepared process", "< 150 MB", f"worst {mb:.0f} MB", mb <= MB)
-    section.promise("connections opened", "0", f"{visits} at the canary, every other way out refused and counted",
-                    visits == 0)
-    section.table(("family", "entry", "threats", "cases", "worst s (processor / clock)", "worst MB", "ended as"), (
-        (family, DOORS[family].name, len(t.threats), t.cases, f"{t.seconds:.2f} / {t.wall:.2f} ({t.worst})", f"{t.mb:.0f}",
-         ", ".join(f"{kind} {number}" for kind, number in sorted(t.kinds.items()))) for family, t in tallies.items()))
-    section.table(("family", "codes seen"), (
-        (family, ", ".join(f"{code} {number}" for code, number in sorted(t.codes.items()))) for family, t in tallies.items()))
+    section.promise(
+        "connections opened", "0", f"{visits} at the canary, every other way out refused and counted", visits == 0
+    )
+    section.table(
+        ("family", "entry", "threats", "cases", "worst s (processor / clock)", "worst MB", "ended as"),
+        (
+            (
+                family,
+                DOORS[family].name,
+                len(t.threats),
+                t.cases,
+                f"{t.seconds:.2f} / {t.wall:.2f} ({t.worst})",
+                f"{t.mb:.0f}",
+                ", ".join(f"{kind} {number}" for kind, number in sorted(t.kinds.items())),
+            )
+            for family, t in tallies.items()
+        ),
+    )
+    section.table(
+        ("family", "codes seen"),
+        (
+            (family, ", ".join(f"{code} {number}" for code, number in sorted(t.codes.items())))
+            for family, t in tallies.items()
+        ),
+    )
     if wrong:
         section.texts.append("Not as promised:\n")
-        section.table(("family", "threat", "case", "what"), (
-            (case.family, case.threat, case.name, "; ".join(problems)) for case, problems in wrong))
+        section.table(
+            ("family", "threat", "case", "what"),
+            ((case.family, case.threat, case.name, "; ".join(problems)) for case, problems in wrong),
+        )
     return section
