@@ -79,7 +79,7 @@ def _pages(data: bytes) -> None:
     told = [data, b'{"users": []}']
     for page in rest.collection(lambda path, params: (200, {}, told.pop(0) if told else b""), "users", "users"):
         for record in page.records:
-            rows.of_json("users", record)
+            rows.from_json("users", record, page=1)
     strict.parse(data)
 
 
