@@ -43,18 +43,26 @@ _OPENED = SiteSecrets(pepper=b"p" * 32, data_key=b"k" * 32)
 _MOST = 20_000
 
 
-class Cloud:
-    """`calls` decides what becomes of a call. `queue` are orders that wait, `running` the executions by load."""
+class Killed(Exception):
+    """The process that worked for us is gone."""
 
-    def __init__(self, *, calls: Any = None, store: Any = None, prints: bool = False) -> None:
+
+class Cloud:
+    """`worker` does what a function does, and may die of it. `calls` decides what becomes of a call. `queue` are orders that wait, `running` the executions by load."""
+
+    def __init__(self, *, calls: Any = None, store: Any = None, files: tuple[Any, Any] | None = None,
+                 prints: bool = False) -> None:
         self.office = Office()
         self.calls = calls or Calls()
-        self.store, self.inbox, self.work = store or self.office.store, self.office.inbox, self.office.work
+        self.store = store or self.office.store
+        self.inbox, self.work = files or (self.office.inbox, self.office.work)
+        self.worker: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self.running: dict[str, Execution] = {}
         self.queue: deque[Callable[[], Any]] = deque()
         self.prints = prints
         self.delivered = self._numbers = self._drops = 0
-        parts = {name: Failing(getattr(self, name), self.calls) for name in ("store", "inbox", "work")}
+        parts = {name: Failing(getattr(self, name), self.calls) for name in ("inbox", "work")}
+        parts["store"] = self.store if store is not None else Failing(self.store, self.calls)
         self.failing = parts
         vault, office = self.office.ports.vault, self.office
         made = create(office.ports, CreateSite(action="create-site", site=SITE, name="Demo District",
@@ -102,7 +110,7 @@ class Cloud:
 
     def invoke(self, name: Any, payload: Any = None, **_: Any) -> Any:
         """Invoke a task. Printing takes long and is left out unless this cloud `prints`."""
-        return {} if name == "${Export}" and not self.prints else TASKS[name](payload, None)
+        return {} if name == "${Export}" and not self.prints else self.worker(lambda: TASKS[name](payload, None))
 
     def answer(self, token: str, outcome: dict[str, Any]) -> bool:
         return self.calls(self._answer, token, outcome)
@@ -138,7 +146,7 @@ class Cloud:
         try:
             order()
             self.delivered += 1
-        except StoreError:
+        except (StoreError, Killed):
             self.queue.append(order)
         return True
 
@@ -176,9 +184,9 @@ class Cloud:
     def event(self, key: str, version: str, size: int) -> None:
         """The event of a drop, which may come more than once."""
         def read() -> None:
-            answer = run(self.desk, Drop(key, version, size))
-            if answer.outcome == "read":
-                self.start(answer.site, answer.load)
+            outcome, site, load = self.worker(lambda: _told(run(self.desk, Drop(key, version, size))))
+            if outcome == "read":
+                self.start(site, load)
         self.queue.append(read)
 
     def ask(self, method: str, path: str, *, by: str = "", tries: int = 4, **how: Any) -> Answer:
@@ -201,6 +209,10 @@ class Cloud:
     def accounts(self) -> dict[str, Any]:
         return {item.body["id"]: people.account_of(item) for key, item in self.store.snapshot().items()
                 if key.sk == "ACCOUNT" and key.pk.startswith(f"{SITE}#")}
+
+
+def _told(answer: Any) -> list[str]:
+    return [answer.outcome, answer.site, answer.load]
 
 
 # ---------------------------------------------------------------------- what is compared
