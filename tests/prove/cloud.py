@@ -37,8 +37,13 @@ from tests.integration.accounts.office import Answer, Office
 from tests.prove.machine import Execution
 
 SITE = "demo"
-TASKS = {"${Plan}": sync.plan.handler, "${Steps}": sync.steps.handler, "${Apply}": sync.apply.handler,
-         "${Credentials}": sync.credentials.handler, "${Export}": sync.export.handler}
+TASKS = {
+    "${Plan}": sync.plan.handler,
+    "${Steps}": sync.steps.handler,
+    "${Apply}": sync.apply.handler,
+    "${Credentials}": sync.credentials.handler,
+    "${Export}": sync.export.handler,
+}
 _OPENED = SiteSecrets(pepper=b"p" * 32, data_key=b"k" * 32)
 _MOST = 20_000
 
@@ -50,8 +55,9 @@ class Killed(Exception):
 class Cloud:
     """`worker` does what a function does, and may die of it. `calls` decides what becomes of a call. `queue` are orders that wait, `running` the executions by load."""
 
-    def __init__(self, *, calls: Any = None, store: Any = None, files: tuple[Any, Any] | None = None,
-                 prints: bool = False) -> None:
+    def __init__(
+        self, *, calls: Any = None, store: Any = None, files: tuple[Any, Any] | None = None, prints: bool = False
+    ) -> None:
         self.office = Office()
         self.calls = calls or Calls()
         self.store = store or self.office.store
@@ -65,24 +71,34 @@ class Cloud:
         parts["store"] = self.store if store is not None else Failing(self.store, self.calls)
         self.failing = parts
         vault, office = self.office.ports.vault, self.office
-        made = create(office.ports, CreateSite(action="create-site", site=SITE, name="Demo District",
-                                               admin_email="admin@demo.example"))
+        made = create(
+            office.ports,
+            CreateSite(action="create-site", site=SITE, name="Demo District", admin_email="admin@demo.example"),
+        )
         office.administrators[SITE] = made["administrator"]
         self.ports = replace(
-            office.ports, **parts, vault=Failing(vault, self.calls), workflow=self,
+            office.ports,
+            **parts,
+            vault=Failing(vault, self.calls),
+            workflow=self,
             batch=lambda order: self.calls(self._order, self._batch, order),
-            issue=lambda order: self.calls(self._order, self._issue, order), now=self._seconds)
+            issue=lambda order: self.calls(self._order, self._issue, order),
+            now=self._seconds,
+        )
         self.api = Api(self.ports)
         self.desk = Desk(parts["store"], parts["inbox"], parts["work"], self.now, self._number)
         self.wire()
 
     def wire(self) -> None:
         """Point the tasks' composition root at this cloud; after that no other one is to be used."""
-        wiring.store, wiring.work, wiring.inbox = (lambda part=self.failing[name]: part for name in ("store", "work", "inbox"))
+        wiring.store, wiring.work, wiring.inbox = (
+            lambda part=self.failing[name]: part for name in ("store", "work", "inbox")
+        )
         wiring.workflow, wiring.functions, wiring.now = (lambda: self), (lambda: self), self.now
 
         def opened(site: str) -> SiteSecrets:
             return self.calls(lambda: _OPENED)
+
         for module in (site_secrets, sync.credentials, sync.export, sync.batch):
             module.open_secrets = opened
 
@@ -131,12 +147,21 @@ class Cloud:
     def _batch(self, order: dict[str, Any]) -> None:
         from rostering.batches.work import work
 
-        work(self.failing["store"], self.failing["work"], order["site"], order["batch"], now=self.now,
-             secrets=lambda: self.calls(lambda: _OPENED), in_time=lambda: True)
+        work(
+            self.failing["store"],
+            self.failing["work"],
+            order["site"],
+            order["batch"],
+            now=self.now,
+            secrets=lambda: self.calls(lambda: _OPENED),
+            in_time=lambda: True,
+        )
 
     def _issue(self, order: dict[str, Any]) -> None:
         for account in order["accounts"]:
-            issue_to(self.failing["store"], order["site"], account, secrets=self.calls(lambda: _OPENED), now=self.now())
+            issue_to(
+                self.failing["store"], order["site"], account, secrets=self.calls(lambda: _OPENED), now=self.now()
+            )
 
     def deliver(self) -> bool:
         """Hand on the first order that waits; one that fails waits on. False: there is none."""
@@ -169,7 +194,11 @@ class Cloud:
     @property
     def place(self) -> list[Any]:
         """How far everything is: orders that were delivered and that wait, where each execution stands."""
-        return [self.delivered, len(self.queue), *([one.at, one.over, bool(one.token), one.left] for _, one in sorted(self.running.items()))]
+        return [
+            self.delivered,
+            len(self.queue),
+            *([one.at, one.over, bool(one.token), one.left] for _, one in sorted(self.running.items())),
+        ]
 
     # ------------------------------------------------------------------ what people and senders do
 
@@ -183,10 +212,12 @@ class Cloud:
 
     def event(self, key: str, version: str, size: int) -> None:
         """The event of a drop, which may come more than once."""
+
         def read() -> None:
             outcome, site, load = self.worker(lambda: _told(run(self.desk, Drop(key, version, size))))
             if outcome == "read":
                 self.start(site, load)
+
         self.queue.append(read)
 
     def ask(self, method: str, path: str, *, by: str = "", tries: int = 4, **how: Any) -> Answer:
@@ -203,12 +234,15 @@ class Cloud:
         return answer
 
     def loads(self) -> dict[str, dict[str, Any]]:
-        return {item.body["load"]: item.body for key, item in self.store.snapshot().items()
-                if key.sk == "LOAD" and key.pk.startswith(f"{SITE}#")}
+        return {item.body["load"]: item.body for item in self._those("LOAD")}
 
     def accounts(self) -> dict[str, Any]:
-        return {item.body["id"]: people.account_of(item) for key, item in self.store.snapshot().items()
-                if key.sk == "ACCOUNT" and key.pk.startswith(f"{SITE}#")}
+        return {item.body["id"]: people.account_of(item) for item in self._those("ACCOUNT")}
+
+    def _those(self, name: str) -> list[Any]:
+        """The site's items of one sort key, in memory."""
+        wanted = [key for key in self.store._items if key.sk == name and key.pk.startswith(f"{SITE}#")]
+        return [self.store.get(key) for key in sorted(wanted)]
 
 
 def _told(answer: Any) -> list[str]:
@@ -219,23 +253,47 @@ def _told(answer: Any) -> list[str]:
 
 _BLANKED = re.compile(
     r"\b01[0-9A-HJKMNP-TV-Z]{24}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|\d{4}-\d\d-\d\dT[\d:.]+Z|\b1[789]\d{8}(?:\.\d+)?\b|\b[0-9a-f]{16}\b|hand-[0-9a-f]+|(?<=-)[0-9a-f]{8}\b")
+    r"|\d{4}-\d\d-\d\dT[\d:.]+Z|\b1[789]\d{8}(?:\.\d+)?\b|\b[0-9a-f]{16}\b|hand-[0-9a-f]+|(?<=-)[0-9a-f]{8}\b"
+)
 _MESSAGE_IDS = re.compile(r"\b[0-9A-F]{32}\b")
 # Only for show, or secret and drawn anew.
-_LEFT_OUT = frozenset({"seconds", "progress", "stage_at", "updated_at", "mac", "envelope", "hash", "task_token", "until",
-                       "secret_version", "steps"})
+_LEFT_OUT = frozenset(
+    {
+        "seconds",
+        "progress",
+        "stage_at",
+        "updated_at",
+        "mac",
+        "envelope",
+        "hash",
+        "task_token",
+        "until",
+        "secret_version",
+        "steps",
+    }
+)
 
 
 def blanked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_blank(str(name)): blanked(each) for name, each in sorted(value.items(), key=lambda one: str(one[0]))
-                if name not in _LEFT_OUT}
+        return {
+            _blank(str(name)): blanked(each)
+            for name, each in sorted(value.items(), key=lambda one: str(one[0]))
+            if name not in _LEFT_OUT
+        }
     if isinstance(value, list | tuple):
         return [blanked(each) for each in value]
     if isinstance(value, set | frozenset):
         return sorted(map(str, map(blanked, value)))
-    return _blank(value) if isinstance(value, str) else hashlib.sha256(value).hexdigest() if isinstance(value, bytes) \
-        else 0 if isinstance(value, int | float) and value > 1_600_000_000 else value
+    return (
+        _blank(value)
+        if isinstance(value, str)
+        else hashlib.sha256(value).hexdigest()
+        if isinstance(value, bytes)
+        else 0
+        if isinstance(value, int | float) and value > 1_600_000_000
+        else value
+    )
 
 
 def _blank(text: str) -> str:

@@ -31,8 +31,8 @@ from tests.prove.storm import Snapshot, everything
 from tests.unit.import_sheet import office as sheets
 
 KILLS, LONG_KILLS = 40, 200
-STUDENTS = 1_000         # with their places in a class: 2,000 rows
-_IN_A_ROW = 2           # Step Functions tries four times
+STUDENTS = 1_000  # with their places in a class: 2,000 rows
+_IN_A_ROW = 2  # Step Functions tries four times
 
 
 class _Folder(MutableMapping[str, bytes]):
@@ -128,7 +128,7 @@ class Workers:
             self.killed += 1
             self.left -= 1
             self.cloud.office.clock.at += 2.0
-            self.cloud._numbers += 3        # numbers that it may have drawn
+            self.cloud._numbers += 3  # numbers that it may have drawn
             raise Killed
         self.in_a_row = 0
         self.done += 1
@@ -173,23 +173,31 @@ def survive(kills: int, seed: int, students: int = STUDENTS) -> tuple[Workers, i
     with dynamodb_local.running() as engine, tempfile.TemporaryDirectory() as folder:
         client = engine.client(dynamo.client_settings())
         client.create_table(**dynamo.table_definition("killed"))
-        spare = engine.client(dynamo.client_settings())     # never used by this process: every worker opens connections of its own
+        spare = engine.client(
+            dynamo.client_settings()
+        )  # never used by this process: every worker opens connections of its own
 
         def fresh() -> DynamoStore:
             return DynamoStore(spare, "killed", threads=1)
+
         switch = Switch(DynamoStore(client, "killed", threads=1))
         cloud = Cloud(store=switch, files=(FolderFiles(Path(folder, "inbox")), FolderFiles(Path(folder, "work"))))
         for item in cloud.office.store.snapshot().values():
             switch.insert(item)
-        cloud.loads = lambda: {item.body["load"]: item.body for item in everything(engine, "killed").values()  # type: ignore[method-assign]
-                               if item.key.sk == "LOAD" and item.key.pk.startswith("demo#")}
+        cloud.loads = lambda: {
+            item.body["load"]: item.body
+            for item in everything(engine, "killed").values()  # type: ignore[method-assign]
+            if item.key.sk == "LOAD" and item.key.pk.startswith("demo#")
+        }
         cloud.worker = workers = Workers(cloud, switch, fresh, kills=kills, seed=seed)
         loads = 0
         while workers.left > 0 and loads < 60:
             for _ in _some(cloud, loads, students):
                 cloud.settle()
             loads += 1
-        stands = [line for line in lines(Snapshot(everything(engine, "killed")), but=passing) if not _ATTEMPT.search(line)]
+        stands = [
+            line for line in lines(Snapshot(everything(engine, "killed")), but=passing) if not _ATTEMPT.search(line)
+        ]
         failed = [load for load, body in cloud.loads().items() if body["state"] == "failed"]
     calm = Cloud()
     for number in range(loads):
@@ -202,8 +210,12 @@ def survive(kills: int, seed: int, students: int = STUDENTS) -> tuple[Workers, i
 def _some(cloud: Cloud, number: int, students: int) -> Iterator[None]:
     """One sheet of a district that changes; every third is a complete list, which is held and approved."""
     grade, gone = f"{number % 9 + 1:02d}", 30 if number % 3 == 2 else 0
-    cloud.drop(sheets.workbook([sheets.student(n, grade=grade if n % 7 == 0 else "04") for n in range(1, students + 1 - gone)],
-                               complete=bool(gone)))
+    cloud.drop(
+        sheets.workbook(
+            [sheets.student(n, grade=grade if n % 7 == 0 else "04") for n in range(1, students + 1 - gone)],
+            complete=bool(gone),
+        )
+    )
     yield
     for load in held(cloud):
         answer = approve(cloud, load)

@@ -394,7 +394,7 @@ class Bodies:
         try:
             transport._read(answer, most_bytes, time.monotonic() + 30)
         except transport.BodyTooBig:
-            return Ending("refused", ("BODY_TOO_BIG",))
+            return Ending("refused", ("TOO_BIG",))
         except SourceUnavailable:
             return Ending("refused", ("NO_ANSWER",))
         return Ending("ok")

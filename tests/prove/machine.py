@@ -107,8 +107,14 @@ class Execution:
             work()
         except Exception as error:
             name = type(error).__name__
-            rule = next((one for one in state.get("Retry", ()) if name in one["ErrorEquals"]
-                         or "States.TaskFailed" in one["ErrorEquals"]), {"MaxAttempts": 0})
+            rule = next(
+                (
+                    one
+                    for one in state.get("Retry", ())
+                    if name in one["ErrorEquals"] or "States.TaskFailed" in one["ErrorEquals"]
+                ),
+                {"MaxAttempts": 0},
+            )
             self._tries += 1
             if self._tries <= rule["MaxAttempts"]:
                 return False
@@ -156,8 +162,13 @@ class Execution:
             value = self._value(rule["Variable"])
         except KeyError:
             return rule.get("IsPresent") is False
-        return (value == rule["StringEquals"] if "StringEquals" in rule else value == rule["NumericEquals"]
-                if "NumericEquals" in rule else rule.get("IsPresent") is True)
+        return (
+            value == rule["StringEquals"]
+            if "StringEquals" in rule
+            else value == rule["NumericEquals"]
+            if "NumericEquals" in rule
+            else rule.get("IsPresent") is True
+        )
 
 
 def _at(data: Any, path: str, context: dict[str, Any]) -> Any:
@@ -170,5 +181,11 @@ def _at(data: Any, path: str, context: dict[str, Any]) -> Any:
 def _selected(state: dict[str, Any], told: Any) -> Any:
     """What `ResultSelector` takes of a result."""
     chosen = state.get("ResultSelector")
-    return told if chosen is None else {name.removesuffix(".$"): _at(told, value, {}) if name.endswith(".$") else value
-                                        for name, value in chosen.items()}
+    return (
+        told
+        if chosen is None
+        else {
+            name.removesuffix(".$"): _at(told, value, {}) if name.endswith(".$") else value
+            for name, value in chosen.items()
+        }
+    )

@@ -67,7 +67,7 @@ def undone(cloud: Cloud, size: int) -> Iterator[Turn]:
     cloud.drop(book(size + 3, grade="05"))
     cloud.settle()
     load = max(cloud.loads())
-    cloud.drop(book(size + 3, grade="05"))      # a second file of the same, which says nothing new
+    cloud.drop(book(size + 3, grade="05"))  # a second file of the same, which says nothing new
     cloud.settle()
     yield lambda: _must(cloud.ask("POST", f"/loads/{load}/undo", body={"reason": "a wrong sheet"}), also=(409,))
     yield from turns(cloud)
@@ -93,9 +93,13 @@ def account(cloud: Cloud, size: int) -> Iterator[Turn]:
     """An account is made by hand, with a guardian and first secrets."""
     cloud.drop(book(2))
     cloud.settle()
-    order = {"role": "Student", "school": "0012", "fields": {"first_name": "Mia", "last_name": "Moss", "grade": "04"},
-             "guardians": [{"fields": {"first_name": "Eve", "last_name": "Moss", "email": "eve@example.org"}}],
-             "reason": "not in the sheet"}
+    order = {
+        "role": "Student",
+        "school": "0012",
+        "fields": {"first_name": "Mia", "last_name": "Moss", "grade": "04"},
+        "guardians": [{"fields": {"first_name": "Eve", "last_name": "Moss", "email": "eve@example.org"}}],
+        "reason": "not in the sheet",
+    }
     yield lambda: _must(cloud.ask("POST", "/accounts", body=order, headers={"Idempotency-Key": "k1"}))
     yield from turns(cloud)
 
@@ -110,14 +114,21 @@ def batch(cloud: Cloud, size: int) -> Iterator[Turn]:
 
         def look(order: Any = order, looked: Any = looked) -> None:
             looked.append(_must(cloud.ask("POST", "/batches", body=order | {"dry_run": True}))["batch"])
+
         yield look
         yield lambda looked=looked: _must(cloud.ask("POST", f"/batches/{looked[-1]}/run"))
         yield from turns(cloud)
 
 
 PATHS: dict[str, Callable[[Cloud, int], Iterator[Turn]]] = {
-    "sheet drop, load": sheet, "held, approved": held_and_approved, "undo": undone, "SIF pull": zone, "GG4L pull": district,
-    "account by hand": account, "batch": batch}
+    "sheet drop, load": sheet,
+    "held, approved": held_and_approved,
+    "undo": undone,
+    "SIF pull": zone,
+    "GG4L pull": district,
+    "account by hand": account,
+    "batch": batch,
+}
 
 
 def every_call(path: str, size: int, *, after: bool, every: int = 1) -> Tried:

@@ -23,8 +23,14 @@ class Zone:
     def __init__(self, cloud: Cloud, students: int) -> None:
         self.cloud = cloud
         self.office = ZoneOffice(students=students, store=cloud.store, work=cloud.work)
-        self.office.desk = replace(self.office.desk, store=cloud.failing["store"], work=cloud.failing["work"], now=cloud.now,
-                                   start=cloud.start, new_load=cloud._number)
+        self.office.desk = replace(
+            self.office.desk,
+            store=cloud.failing["store"],
+            work=cloud.failing["work"],
+            now=cloud.now,
+            start=cloud.start,
+            new_load=cloud._number,
+        )
         self._pulls = 0
 
     def order(self, kind: str = "pull") -> None:
@@ -37,6 +43,7 @@ class Zone:
             if answer.again is not None:
                 self.cloud.office.clock.at += answer.again
                 self._wait(replace(order, attempt=answer.attempt))
+
         self.cloud.queue.append(visit)
 
 
@@ -51,10 +58,21 @@ class District:
             if key.pk == f"{SITE}#GG4L":
                 cloud.store.insert(Item(item.key, item.body))
         if cloud.store.get(keys.gg4l_district(SITE, self.office.guid)) is None:
-            cloud.store.insert(Item(keys.gg4l_district(SITE, self.office.guid), DISTRICT | {
-                "district": self.office.guid, "linked": True}))
-        self.desk = replace(self.office.desk, store=cloud.failing["store"], work=cloud.failing["work"], now=cloud.now,
-                            order=self.order, start=cloud.start, new_load=cloud._number)
+            cloud.store.insert(
+                Item(
+                    keys.gg4l_district(SITE, self.office.guid),
+                    DISTRICT | {"district": self.office.guid, "linked": True},
+                )
+            )
+        self.desk = replace(
+            self.office.desk,
+            store=cloud.failing["store"],
+            work=cloud.failing["work"],
+            now=cloud.now,
+            order=self.order,
+            start=cloud.start,
+            new_load=cloud._number,
+        )
         self._pulls = 0
 
     def order(self, order: gg4l_hook.desk.Order) -> None:
@@ -64,7 +82,9 @@ class District:
     def ask(self, kind: str) -> None:
         """What a schedule, or a person, orders."""
         self._pulls += 1
-        self._wait(gg4l_hook.desk.Order(SITE, kind, self.office.guid if kind == "pull" else "", f"schedule-{self._pulls}"))
+        self._wait(
+            gg4l_hook.desk.Order(SITE, kind, self.office.guid if kind == "pull" else "", f"schedule-{self._pulls}")
+        )
 
     def news(self, webhook_id: str, hint: Any, raw: bytes) -> str:
         """A message whose signature was verified."""
@@ -82,6 +102,7 @@ class District:
             if answer.again is not None:
                 self.cloud.office.clock.at += answer.again
                 self._wait(replace(order, attempt=answer.attempt))
+
         self.cloud.queue.append(work)
 
 
@@ -89,5 +110,3 @@ def _moment(cloud: Cloud) -> Any:
     from datetime import datetime
 
     return datetime.fromisoformat(cloud.now())
-
-

@@ -25,8 +25,17 @@ from tests.unit.import_sheet import office as sheets
 
 SHARE = 0.25
 ROWS, LONG_ROWS = 2_000, 50_000
-KINDS = ("throttled", "server error", "reset", "lost reply", "some of a batch put off", "slow", "stale read", "event twice",
-         "events out of order")
+KINDS = (
+    "throttled",
+    "server error",
+    "reset",
+    "lost reply",
+    "some of a batch put off",
+    "slow",
+    "stale read",
+    "event twice",
+    "events out of order",
+)
 _BATCHES = frozenset({"batch_write_item", "batch_get_item", "batch_execute_statement"})
 _READS = frozenset({"get_item", "query", "batch_get_item"})
 _TRIES = 8
@@ -36,7 +45,13 @@ class Weather:
     """What happens to a call, drawn by seed; `met` counts each kind. Calm until `storms` is set."""
 
     def __init__(self, seed: int) -> None:
-        self.random, self.met, self.calls, self.storms, self.slept = random.Random(seed), Counter[str](), 0, False, 0.0
+        self.random, self.met, self.calls, self.storms, self.slept = (
+            random.Random(seed),
+            Counter[str](),
+            0,
+            False,
+            0.0,
+        )
 
     def draw(self, *kinds: str) -> str:
         self.calls += 1
@@ -85,6 +100,7 @@ class Client:
             if kind == "lost reply":
                 raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
             return answer
+
         return call
 
 
@@ -156,7 +172,9 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     data = sheets.workbook(people)
     cloud.drop(data)
     drive()
-    cloud.drop(sheets.workbook([sheets.student(n, grade="05" if n % 9 == 0 else "04") for n in range(1, students + 6)]))
+    cloud.drop(
+        sheets.workbook([sheets.student(n, grade="05" if n % 9 == 0 else "04") for n in range(1, students + 6)])
+    )
     drive()
     cloud.drop(data, key=f"inbox/demo/again/{rows}.xlsx", version="again")
     drive()
@@ -171,6 +189,7 @@ def survive(rows: int, seed: int) -> tuple[Weather, list[str], list[str], int]:
         from tests.prove.cloud import lines
 
         return [line for line in lines(Snapshot(everything(engine, name)), but=passing) if not _ATTEMPT.search(line)]
+
     with dynamodb_local.running() as engine:
         calm, weather = Weather(seed), Weather(seed)
         for name, one in (("calm", calm), ("storm", weather)):

@@ -243,7 +243,7 @@ def bodies() -> Iterator[tuple[str, str, Callable[[], dict], str]]:
             threat,
             name,
             lambda make=make: dict(zip(("data", "encoding"), make(), strict=True)) | {"most_bytes": most},
-            "ok" if name.startswith("gzip in") else "refused BODY_TOO_BIG|refused NO_ANSWER",
+            "ok" if name.startswith("gzip in") else "refused TOO_BIG|refused NO_ANSWER",
         )
 
 
