@@ -53,7 +53,10 @@ class Killed(Exception):
 
 
 class Cloud:
-    """`worker` does what a function does, and may die of it. `calls` decides what becomes of a call. `queue` are orders that wait, `running` the executions by load."""
+    """`calls` decides what becomes of a call, `worker` does what a function does, and may die of it.
+
+    `queue` are orders that wait, `running` the executions by load.
+    """
 
     def __init__(
         self, *, calls: Any = None, store: Any = None, files: tuple[Any, Any] | None = None, prints: bool = False

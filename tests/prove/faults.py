@@ -74,8 +74,8 @@ def _under_kills(section: Section, seed: int, *, long: bool) -> None:
     section.promise(
         "kill -9 of workers at random points: 0 lost, 0 double",
         "200 points of 2,000-row imports",
-        f"{workers.killed} kills in {loads} imports of {2 * students:,} rows ({workers.done} pieces of work done), on DynamoDB "
-        f"Local and disk; {len(more)} lines too many, {len(fewer)} missing",
+        f"{workers.killed} kills in {loads} imports of {2 * students:,} rows ({workers.done} pieces of work done), on "
+        f"DynamoDB Local and disk; {len(more)} lines too many, {len(fewer)} missing",
         not more and not fewer,
         "" if workers.killed >= crash.LONG_KILLS or more or fewer else f"{workers.killed} kills; 200 with --long",
     )

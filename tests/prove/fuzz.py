@@ -55,6 +55,18 @@ def fuzz(name: str, seconds: int, seed: int) -> tuple[int, str]:
         return count, f"{'; '.join(told[-2:]) or done.stderr[-300:]} ({', '.join(Path(file).name for file in kept)})"
 
 
+def replay(name: str, file: Path) -> str:
+    """What a target says of one file, without atheris: "" if nothing."""
+    code = (
+        "import sys, types; fake = types.ModuleType('atheris'); import contextlib; "
+        "fake.instrument_imports = lambda **_: contextlib.nullcontext(); sys.modules['atheris'] = fake; "
+        "from tests.prove import target; read = target.TARGETS[sys.argv[1]]()\n"
+        "with contextlib.suppress(*target.EXPECTED): read(open(sys.argv[2], 'rb').read())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, name, str(file)], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr[-500:]
+
+
 def run(*, command: str, seed: int = 1, long: bool = False, seconds: int | None = None) -> Section:
     section = Section("fuzz", "Fuzzing", command)
     asked = "7 targets, 60 s in CI, 30 min and 1 M runs a release, 0 escapes"

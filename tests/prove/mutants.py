@@ -491,7 +491,8 @@ def run(*, command: str, seed: int = 1, long: bool = False, sizes: dict[str, int
     section.promise(
         "mutants of each family end in a listed code",
         "10,000, 100 %",
-        f"{size['mutants']:,} of each of {len(read)} families read, {size['deep']:,} of {len(loaded)} loaded to the end; "
+        f"{size['mutants']:,} of each of {len(read)} families read, "
+        f"{size['deep']:,} of {len(loaded)} loaded to the end; "
         f"{sum(len(found.wrong) for found in (*read.values(), *loaded.values()))} wrong",
         not any(found.wrong for found in (*read.values(), *loaded.values())),
         "" if size["mutants"] >= 10_000 else f"{size['mutants']:,} each; 10,000 with --long",

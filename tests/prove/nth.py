@@ -1,9 +1,10 @@
 """A fault at every call: before it, or after it (a lost reply), then everybody does what AWS and people do.
 
-A path is a row of turns (deliver an order, do a step of a workflow, send a request). For each turn the n-th call fails, for
-n = 1, 2, 3 … until no call is left, each time in a process forked from the state before the turn; the one that failed
-goes on as it would (redelivery, retry, the same request again) until it stands where the undisturbed turn stands. Then
-both tables must be equal line by line, ids and times blanked. Since every turn ends in the same state, so does the path.
+A path is a row of turns (deliver an order, do a step of a workflow, send a request). For each turn the n-th call
+fails, for n = 1, 2, 3 … until no call is left, each time in a process forked from the state before the turn; the one
+that failed goes on as it would (redelivery, retry, the same request again) until it stands where the undisturbed turn
+stands. Then both tables must be equal line by line, ids and times blanked. Since every turn ends in the same state, so
+does the path.
 """
 
 from __future__ import annotations

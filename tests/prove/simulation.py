@@ -175,7 +175,7 @@ class Site:
                 self.switched_off.add(who)
 
     def later(self) -> None:
-        """Time passes; hours only while nobody writes: a load that is left alone for them loses its lease, and fails."""
+        """Time passes; hours only while nobody writes: a load left alone for them loses its lease, and fails."""
         writing = any(body["state"] == "applying" for body in self.cloud.loads().values())
         self.cloud.office.clock.at += 60.0 if writing else self.random.choice((60.0, 3_600.0, 90_000.0))
         self.cloud.office._tokens.clear()
@@ -415,7 +415,8 @@ def run(*, command: str, seed: int = 1, long: bool = False, seeds: int | None = 
     section.promise(
         "a site's life in any order, with duplicates and crashes, keeps the invariants after every step",
         "200 seeds in CI, 10,000 a night; 500 events each, 5 crashes",
-        f"{count:,} seeds ({seed} to {seed + count - 1}), {EVENTS} events and {CRASHES} crashes each, {len(broken)} broken",
+        f"{count:,} seeds ({seed} to {seed + count - 1}), {EVENTS} events and {CRASHES} crashes each, "
+        f"{len(broken)} broken",
         not broken,
         "" if count >= LONG_SEEDS or broken else f"{count:,} seeds; 10,000 with --long",
     )

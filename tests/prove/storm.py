@@ -1,8 +1,8 @@
 """A quarter of all calls faulted nine ways, on AWS's own engine.
 
-Faults strike where AWS would: in the client below `DynamoStore`, which knows how to live with them, below the files, and
-at the queues. Only the last word counts: that nothing that was acknowledged is lost, and the table says what it says
-without any fault.
+Faults strike where AWS would: in the client below `DynamoStore`, which knows how to live with them, below the files,
+and at the queues. Only the last word counts: that nothing that was acknowledged is lost, and the table says what it
+says without any fault.
 """
 
 from __future__ import annotations

@@ -216,9 +216,9 @@ def taken() -> Iterator[tuple[str, str, Callable[[], bytes], str]]:
     )
     yield "an id of another request", REQUEST_ID[:8], lambda: pulled(response(student(), more="No")), "ok|rows"
     yield (
-        "500,000 empty elements",
+        "150,000 empty elements",
         "in a student",
-        lambda: pulled(response(student("<EmailList>" + "<Email/>" * 500_000 + "</EmailList>"))),
+        lambda: pulled(response(student("<EmailList>" + "<Email/>" * 150_000 + "</EmailList>"))),
         "ok|rows",
     )
 
