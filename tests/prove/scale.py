@@ -167,7 +167,8 @@ At 1 M students in one site (8 M rows; the largest US district has about 0.9 M):
 - Sheets end before: 200,000 rows in a tab and 20 MB are the limit, so such a district comes by SIF or OneRoster, or
   by school.
 - `Gate` is one task that sees every shard's statistics and every new person's name; its memory grows with the new
-  people of a load. A first load of 2 M people is where 15 minutes and 1.8 GB come into sight; later loads carry changes only.
+  people of a load. A first load of 2 M people is where 15 minutes and 1.8 GB come into sight; later loads carry changes
+  only.
   The template's change: `MemorySize` of `SyncSteps` from 1,769 to 10,240; beyond it, usernames have to be settled by
   shard.
 - A Distributed Map at `MaxConcurrency` 40 writes 40 x about 700 units a second, 28,000: a new on-demand table takes
