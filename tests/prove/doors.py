@@ -137,7 +137,7 @@ class Sheets:
         office.inbox.write(key, data)
         self._drops += 1
         answer = run(office.desk, Drop(key, f"v{self._drops}", len(data)))
-        if answer.outcome in ("unrouted", "waiting"):
+        if answer.outcome in ("unrouted", "waiting", "again"):
             return Ending(
                 "refused" if answer.outcome == "unrouted" else "waits",
                 (answer.outcome,),

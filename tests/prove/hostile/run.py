@@ -75,7 +75,7 @@ def one(case: Case) -> tuple[child.Measured, list[str]]:
     wrong = []
     if not case.allows(ended["kind"], tuple(ended["codes"])):
         wrong.append(f"ended as {ended['kind']} {' '.join(ended['codes'])}, not {case.ends}")
-    if unknown := set(ended["codes"]) - doors.listed() - {"connects", "waiting"}:
+    if unknown := set(ended["codes"]) - doors.listed() - {"connects", "waiting", "again"}:
         wrong.append(f"codes that are not listed: {', '.join(sorted(unknown))}")
     if ended["changed"] and ended["kind"] in ("refused", "held"):
         wrong.append(f"changed what stands, though {ended['kind']}")

@@ -22,8 +22,9 @@ from tests.unit.gg4l import door as hooks
 MOST = 1 << 20
 
 
-def _event(raw: str, headers: dict[str, str], **more: Any) -> dict[str, Any]:
-    return {"pathParameters": {"site": hooks.SITE}, "headers": headers, "body": raw, "isBase64Encoded": False} | more
+def _event(raw: str, headers: dict[str, str], /, **more: Any) -> dict[str, Any]:
+    site = {"site": hooks.SITE}
+    return {"pathParameters": site, "headers": headers, "body": raw, "isBase64Encoded": False} | more
 
 
 def forged() -> Iterator[tuple[str, str, Callable[[], dict[str, Any]], str]]:
@@ -231,7 +232,7 @@ def tokens() -> Iterator[tuple[str, str, Callable[[], str]]]:
             name,
             lambda headers=headers: (
                 sign(said, key=_foreign(), **headers)
-                if "b64" not in headers
+                if "b64" not in headers and headers.get("kid", kid) is not None
                 else f"{headed(alg='RS256', kid=kid, **headers)}.{body}.{tail}"
             ),
         )
