@@ -88,6 +88,8 @@ class Cloud:
             issue=lambda order: self.calls(self._order, self._issue, order),
             now=self._seconds,
         )
+        if store is not None:
+            office.ports = self.ports  # sessions are kept where the API looks for them
         self.api = Api(self.ports)
         self.desk = Desk(parts["store"], parts["inbox"], parts["work"], self.now, self._number)
         self.wire()
