@@ -19,7 +19,7 @@ endif
 export UV_COMPILE_BYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check audit licences up down bench lock clean
+.PHONY: help setup demo test check audit licences up down bench prove lock clean
 
 help:
 	@echo "make demo    see it work: local cloud, three sheets, account sheets on disk"
@@ -29,6 +29,7 @@ help:
 	@echo "make licences  write infra/licences.md"
 	@echo "make up      a local cloud to play with; make down stops it"
 	@echo "make bench   the figures of the design, as ratios to their anchors"
+	@echo "make prove   attacks, mutants, faults, kills, a simulated site: the promises, one by one; ARGS=\"--only hostile\""
 	@echo "make lock    renew every lock file"
 	@echo "make clean   throw away what was built"
 
@@ -80,6 +81,11 @@ down: setup
 bench: setup
 	$(PY) -m tests.bench
 
+# atheris has wheels for some Pythons only: without it the part `fuzz` says so, and nothing else needs it.
+prove: setup
+	-$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-fuzz.lock
+	$(PY) -m tests.prove $(ARGS)
+
 # Every version is pinned with its hashes; the bundles get the versions that the tests ran with.
 COMPILE = $(UV) pip compile --quiet --no-header --generate-hashes $(UPGRADE)
 lock: UPGRADE ?= --upgrade
@@ -87,6 +93,7 @@ lock: $(UV)
 	$(COMPILE) --universal --python-version 3.11 requirements-uv.in -o requirements-uv.lock
 	$(COMPILE) --universal --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 	$(COMPILE) --universal --python-version 3.11 requirements-lint.in -o requirements-lint.lock
+	$(COMPILE) --universal --python-version 3.11 requirements-fuzz.in -o requirements-fuzz.lock
 	for bundle in $(BUNDLES); do $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 	  -c requirements.lock functions/$$bundle/requirements.in -o functions/$$bundle/requirements.txt || exit 1; done
 

@@ -23,6 +23,8 @@ from rostering.errors import SettingsError
 from rostering.letters import Post
 from rostering.model import Account
 from rostering.store import keys
+from rostering.store.keys import Item
+from rostering.store.writes import Insert, Replace
 
 PREVIEW_SECONDS = 3_600
 _NAMED = 20
@@ -107,10 +109,12 @@ def run(ports: Ports, signed: Signed, batch: str) -> models.Batch:
             raise Refusal(409, "OLD", "That was looked at more than an hour ago. Look again.")
         if not body["total"]:
             raise Refusal(422, "NOBODY", "There is nobody to do it for.")
-        audit.record(ports, actor.site, f"batch.{body['action']}", by=actor.account, batch=batch,
-                     count=body["would"], reason=body["reason"], accounts=_accounts(ports, actor.site, body))
-        body = ports.store.update(key, lambda now: now | {"state": "running", "began_at": ports.time()}
-                                  if now and now["state"] == "preview" else None).body
+        event = audit.event(ports, actor.site, f"batch.{body['action']}", by=actor.account, batch=batch,
+                            count=body["would"], reason=body["reason"], accounts=_accounts(ports, actor.site, body))
+        begun = Item(key, body | {"state": "running", "began_at": ports.time()}, item.version + 1, item.listed,
+                     item.expires)
+        begins = ports.store.write_together([Replace(begun), Insert(event)])
+        body = begun.body if begins else ports.store.get(key).body      # somebody else began it, or it went on
     if body["state"] == "running":      # also to go on with one whose work was lost
         if ports.batch is None:
             raise SettingsError("nothing here goes through batches")

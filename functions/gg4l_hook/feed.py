@@ -10,6 +10,8 @@ from gg4l_hook.pages import Pages
 from rostering.clock import local_date
 from rostering.districts import Connection, source_of
 from rostering.load import corrected, deliver, progress, tell
+from rostering.model import Problem
+from rostering.oneroster import problems
 from rostering.oneroster.roster import Roster, RosterSettings
 from rostering.oneroster.rows import COLLECTIONS
 from rostering.settings import timezone
@@ -42,7 +44,19 @@ def make(desk: Desk, connection: Connection, site: str, district: str, load: str
         desk.work, site, load, source=source, load_type=SNAPSHOT, today=today, records=roster.records(),
         counts=roster.counts, scope=lambda: roster.scope() | {"pulled_at": now},
         about=lambda: _about(roster, pages, first=first))
-    tell.pulled(desk.store, desk.work, site, load, problems=roster.problems, codes=roster.codes, now=desk.now())
+    known = desk.store.get(keys.gg4l_district(site, district))
+    empty = _empty((known.body if known else {}).get("collections", {}), done)
+    tell.pulled(desk.store, desk.work, site, load, problems=[*empty, *roster.problems], codes=roster.codes,
+                now=desk.now())
+
+
+def _empty(before: dict[str, Any], done: dict[str, Any]) -> list[Problem]:
+    """The collections that hold nothing now and held something when they were pulled last."""
+    told = problems.notes(numbered=False)
+    for name, one in done.items():
+        if one["state"] == "complete" and not one["rows"] and (had := before.get(name, {}).get("rows")):
+            told.note("W-OR-EMPTY", name, ref="", n=f"{had:,}")
+    return told.listed
 
 
 def _about(roster: Roster, pages: Pages, *, first: bool) -> dict[str, Any]:

@@ -101,9 +101,10 @@ def _complete(desk: Desk, site: str, guid: str, body: dict[str, Any]) -> None:
 
 
 def _order_pull(desk: Desk, site: str, guid: str) -> None:
+    """Order a pull, then note it: if the note is lost the pull comes twice, which is as once, and not an hour later."""
     now = desk.now()
-    change_district(desk, site, guid, lambda body: body | {"last_pull_at": now})
     desk.order(Order(site, "pull", guid, f"schedule-{now}"))
+    change_district(desk, site, guid, lambda body: body | {"last_pull_at": now})
 
 
 def _note(desk: Desk, site: str, error: InputError | RemoteProtocolError | SourceUnavailable) -> None:

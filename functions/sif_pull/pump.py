@@ -29,6 +29,8 @@ from rostering.zones import ZoneSettings
 from sif_pull.ledger import Ledger
 
 LOST_FOR_ITS_SIZE = (4, 2)      # SIF_LogEntry of the ZIS
+_STAYS = ("The zone delivers a message again and again that was acknowledged. Some zones want the ids of the carrying "
+          "message: rollbook zone set ZONE ack_carrier=true")
 
 
 class Zis(Protocol):
@@ -60,12 +62,14 @@ class Pump:
         self._raw = b""
         self._times: dict[str, int] = {}        # how often each message was delivered in this run
         self.messages = self.objects = 0
-        self.poisoned = False
+        self.poisoned = self._stuck = False
         self.refused: dict[str, tuple[str, str]] = {}       # objects whose request was refused: code and sentence
 
     def run(self) -> End:
         """Send what is due and take what came."""
         while not self._time_is_over():
+            if self._stuck:
+                return self._ends("stopped", "STAYS", _STAYS)
             out = self._agent.next()
             if out is None:
                 return End("stopped", "AGENT", "The agent has nothing to say to the zone.")
@@ -129,8 +133,7 @@ class Pump:
         times = self._times[said.msg_id] = self._times.get(said.msg_id, 0) + 1
         message = said.message
         if times > DELIVERED_TOO_OFTEN and not isinstance(message, Unknown | None):
-            return End("stopped", "STAYS", "The zone delivers a message again and again that was acknowledged. Some "
-                       "zones want the ids of the carrying message: rollbook zone set ZONE ack_carrier=true")
+            return End("stopped", "STAYS", _STAYS)
         if message is None or isinstance(message, Unknown):
             self._set_aside(said)
             return None
@@ -166,6 +169,7 @@ class Pump:
             self.poisoned = True
         if times >= self._zone.quarantine_after:
             self._agent.stored()
+            self._stuck = times >= self._zone.quarantine_after + DELIVERED_TOO_OFTEN
         elif isinstance(said.message, Unknown):
             self._agent.refuse(12, 2, "Message not supported")
         else:

@@ -110,6 +110,7 @@ def test_a_person_has_seven_days_to_decide():
     assert hold["Resource"].endswith(".waitForTaskToken")
     assert hold["TimeoutSeconds"] == 7 * 24 * 3600
     assert [rule["Next"] for rule in hold["Catch"] if "States.Timeout" in rule["ErrorEquals"]] == ["Expired"]
+    assert any("States.TaskFailed" in rule["ErrorEquals"] for rule in hold["Retry"]), "a lost call fails no load"
 
 
 def test_finishing_knows_every_outcome_that_it_is_given():

@@ -237,3 +237,15 @@ def test_memory_does_not_grow_with_the_rows():
         return used
 
     assert peak(20_000) < peak(2_000) + 3_000_000
+
+
+@pytest.mark.parametrize("row", [200_001, 1_048_576])
+def test_one_bad_value_far_down_does_not_cost_memory_for_the_rows_above(row):
+    slip = problem("R-REF", "Schools", row, "School Name", v="x", tab="Students")
+    reading = Reading({"Schools": [(row, school(name=""))]}, [slip])
+    tracemalloc.start()
+    try:
+        report(reading)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()

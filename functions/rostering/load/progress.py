@@ -129,7 +129,16 @@ def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: A
 
 
 def wait(store: Any, site: str, load: str, *, task_token: str, now: str) -> None:
-    """Let a load wait for a person, with its audit event. `task_token` wakes its workflow."""
+    """Let a load wait for a person, with its audit event. `task_token` wakes its workflow.
+
+    One that waits already, since the task was run again, waits with the new token; that is no second event.
+    """
+    if (read(store, site, load) or {}).get("state") == "held":
+        item = store.update(keys.load(site, load), lambda body: body | {"task_token": task_token}
+                            if body and body["state"] == "held" else None)
+        if item and item.body.get("task_token") == task_token:
+            return
+
     def held(body: dict[str, Any]) -> dict[str, Any] | None:
         if body["state"] in OVER:
             return None

@@ -35,7 +35,7 @@ from rostering.sheet.columns import (
 )
 from rostering.sheet.rows import EXCEL_ROWS, MADE, pour, text_cell
 
-NOTES_PER_TAB = 1_000  # beyond that a bad cell is red, and Result says why
+NOTES_PER_TAB = 1_000  # beyond that, and below row MAX_ROWS + 1, a bad cell is red, and Result says why
 _REFUSED = "\x01"  # stands for a letter that was refused, so that it is refused again if left alone
 _RESULT_WIDTH = 70
 _RESULT_WORDS = {"R": "NOT LOADED", "W": "PLEASE LOOK", "I": "NOTE"}
@@ -122,10 +122,20 @@ def _draw_tab(sheet: Worksheet, looks: Looks, tab: Tab, problems: Mapping[int, l
     sheet.write_string(0, width, RESULT_HEADER, looks.result_header)
     sheet.autofilter(0, 0, EXCEL_ROWS - 1, width)
     place = {column.header: number for number, column in enumerate(tab.columns)}
-    notes = ((row, column, cell) for row in sorted(problems)
+    notes = ((row, column, cell) for row in sorted(problems) if row <= MAX_ROWS + 1
              for column, cell in sorted(_by_cell(problems[row], place).items()))
     for (row, column, cell), _ in zip(notes, range(NOTES_PER_TAB), strict=False):
         add_note(sheet, row - 1, column, _cell_note(cell))
+    sheet.table = _Drawn(sheet.table)
+
+
+class _Drawn(dict):
+    """The rows that xlsxwriter drew. It asks for every row up to the last one with a note, and its own table keeps
+    an entry for each that it was asked for: 130 MB for one value at the bottom of a sheet.
+    """
+
+    def __missing__(self, row: int) -> dict:
+        return {}
 
 
 def _row_xml(tab: Tab, looks: Looks, reading: Reading) -> Iterator[str]:

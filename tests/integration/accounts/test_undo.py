@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from rostering.load import paths, undo
+from rostering.load import paths, progress, undo
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.store import keys
@@ -56,7 +56,15 @@ def test_an_undo_is_a_load_of_its_own_that_is_started(office: Office) -> None:
 def test_its_number_sorts_after_those_of_loads_before(office: Office) -> None:
     first = ask(office).body["load"]
     office.clock.at += 1
-    assert len(first) == 26 and first < ask(office).body["load"]
+    assert len(first) == 26 and first < ask(office, dry_run=True).body["load"]
+
+
+def test_an_order_that_is_sent_again_before_it_went_on_is_the_same_load(office: Office) -> None:
+    first = ask(office).body["load"]
+    office.clock.at += 1
+    assert ask(office).body["load"] == first
+    progress.change(office.store, SITE, first, now=office.ports.time(), state="done")
+    assert ask(office).body["load"] != first, "what is over is not the same order any more"
 
 
 def test_a_part_and_a_dry_run_are_what_was_asked(office: Office) -> None:

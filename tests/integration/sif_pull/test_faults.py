@@ -13,6 +13,7 @@ from rostering.load.manifest import FeedManifest
 from rostering.store import keys
 from rostering.store.keys import Item
 from tests.integration.sif_pull.office import SITE, ZONE, Office
+from tests.unit.sif.zone import pulled, response, student
 
 STUDENTS = 30
 # Faults after which a full request ends as if nothing had been wrong.
@@ -173,3 +174,17 @@ def test_nothing_sensitive_is_ever_stored() -> None:
     kept = b"".join(gzip.decompress(office.work.read(key)) for key in office.work.list("") if key.endswith(".gz"))
     kept += repr(office.store.snapshot()).encode()
     assert [secret for secret in secrets if secret in kept] == []
+
+
+def test_a_message_that_can_not_be_read_and_never_goes_is_not_asked_for_without_end() -> None:
+    office = Office(students=STUDENTS)
+    cut = pulled(response(student("<LocalId>1</LocalId>")))[:-200]
+    honest = office.wire.post
+
+    def post(body: bytes, *, gzip: bool = True) -> bytes:
+        office.wire.sent.append(body)
+        return cut if b"SIF_GetMessage" in body else honest(body, gzip=gzip)
+    office.wire.post = post     # type: ignore[method-assign]
+    told = office.order()
+    assert (told["state"], told["code"]) == ("refused", "STAYS")
+    assert len(office.wire.sent) < 200 and office.started == []

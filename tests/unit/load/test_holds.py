@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rostering import feed, gate
-from rostering.load import evidence, paths, plan
+from rostering.load import evidence, paths, plan, progress
 from rostering.load.evidence import Stats
 from rostering.model import Entity, Hold, Record
 from rostering.report import words
@@ -225,3 +225,14 @@ def test_any_truncation_of_a_list_loses_no_more_than_the_limits_or_is_held(said,
     for kind in ("student", "staff"):
         gone, before = (sum(n for (k, _), n in of.items() if k == kind) for of in (lost, had))
         assert gone <= 10 or gone * 100 <= before * 3 or (gate.WORDS[kind], "") in told
+
+
+def test_a_load_that_is_held_again_by_a_task_that_ran_twice_waits_with_the_new_token_and_is_told_once():
+    store = MemoryStore()
+    loads.site(store)
+    progress.create(store, loads.SITE, "01A", {"source": "sheet"}, now=loads.NOW)
+    for token, at in (("first", loads.NOW), ("second", "2026-11-23T07:40:09.000Z")):
+        progress.wait(store, loads.SITE, "01A", task_token=token, now=at)
+    assert progress.read(store, loads.SITE, "01A")["task_token"] == "second"
+    told = [item for item in store.snapshot().values() if item.body.get("what") == "load.held"]
+    assert len(told) == 1
