@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from cli import demo_gg4l, demo_zone
+from cli import demo_gg4l, demo_people, demo_zone
 
 FOLDER = Path("demo-output")
 STUDENTS = 1_000
@@ -61,6 +61,11 @@ class Demo:
                 raise SystemExit(f"load {load} did not end within {seconds:.0f} seconds")
             time.sleep(0.5)
 
+    def api(self, site: str) -> str:
+        """Where the API of a site is, as its session knows."""
+        kept = json.loads((self.folder / "home" / "session.json").read_text())
+        return kept["sites"][site]["api"]
+
     def newest(self) -> str:
         """The number of the newest load."""
         return self.ask("loads", "--site", "demo", "--limit", "1")["loads"][0]["load"]
@@ -84,8 +89,11 @@ def main() -> None:
              "no AWS account is needed.")
     try:
         _weeks(demo)
+        forgetful = demo_people.Forgetful(demo)
+        forgetful.start()
         demo_zone.play(demo)
         demo_gg4l.play(demo)
+        demo_people.play(demo, forgetful)
     finally:
         demo.rollbook("local", "down", shown=False)
     demo.say(f"\n[bold green]That was all of it, in {time.monotonic() - began:.0f} seconds.[/] Open these:")

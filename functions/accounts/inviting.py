@@ -1,30 +1,36 @@
 """Acts on the way in of one account: an invitation, a new first secret, clearing the counters of wrong tries.
 
-They are those of batches (`rostering.batches.acts`). An invitation and an unlocking are done at once; a
-reset is a batch of one, because the API itself can't seal first secrets.
+Whom they may be done to is judged as in batches (`rostering.batches.choose`). An invitation and an unlocking
+are done at once; a reset is a batch of one, because the API itself can't seal first secrets.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from accounts import audit, batches, models
 from accounts.identity import Signed
 from accounts.models.batches import BatchOrder
 from accounts.models.inviting import Invited, Unlocked
+from accounts.notes import name_of_act, note
 from accounts.people import target_of
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from accounts.sign_in import site_settings, takes_passwords
 from rostering import invitations
+from rostering.access import lockout
 from rostering.access.roles import Actor, Target
 from rostering.access.rules import allow, denial
-from rostering.batches import acts, choose, record
+from rostering.batches import choose
 from rostering.errors import SettingsError, StoreError
 from rostering.letters import Post, masked
 from rostering.model import Account
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
+from rostering.store.writes import Insert, Replace, Write
 
+_ATTEMPTS = 5
 _LEFT_OUT = {
     "no_email": "No letter can bring a link: the account has no email, or this deployment sends no letters. Somebody "
                 "who may export secrets can print it.",
@@ -94,11 +100,19 @@ def reset(ports: Ports, signed: Signed, account: str, reason: str) -> models.Bat
 def unlock(ports: Ports, actor: Actor, account: str, reason: str) -> Unlocked:
     """Clear the counters of wrong tries, and nothing else. Raises Refusal: 404, 403, 409."""
     item, found, _ = _chosen(ports, actor, account, "unlock", None)
-    number = ports.new_number()
-    audit.record(ports, actor.site, "account.unlocked", by=actor.account, target=found.id, reason=reason)
-    doing = acts.Doing(ports.store, actor.site, number, by=actor.account, reason=reason, now=ports.time(),
-                       name=record.name_of_changes(number, ports.now()))
-    return Unlocked(account=found.id, unlocked=acts.unlock(doing, [item])[found.id] == "done")
+    place = keys.tries(actor.site, lockout.digest_of(actor.site, found.username))
+    about = {"by": actor.account, "at": ports.time(), "reason": reason}
+    for _ in range(_ATTEMPTS):
+        tries = ports.store.get(place)
+        counting = tries is not None and lockout.is_counting(tries.body)
+        writes: list[Write] = [Insert(audit.event(ports, actor.site, "account.unlocked", by=actor.account,
+                                                  target=found.id, reason=reason))]
+        if counting:
+            writes += [Replace(replace(tries, body=lockout.unlocked(tries.body), version=tries.version + 1)),
+                       Insert(note(item, item, name=name_of_act(ports), action="unlock", about=about))]
+        if ports.store.write_together(writes):
+            return Unlocked(account=found.id, unlocked=counting)
+    raise Refusal(409, "BUSY", "Somebody is trying to sign in to the account right now. Try again.")
 
 
 def _chosen(

@@ -201,6 +201,7 @@ def _known(case: Case, outcome: str, trail: tuple[Step, ...]) -> dict[str, str]:
             known.setdefault("other" if of_another else fact.name, fact.value)
     if case.account:
         known["account"] = case.account.id
+        known["school"] = next(iter(case.account.schools), "")
     else:
         known.pop("account", None)
     if case.section and case.question.class_:

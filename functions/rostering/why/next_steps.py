@@ -10,8 +10,7 @@ from rostering.access.rules import may_ask
 _ROSTER = ("section.read", "rollbook roster --section {section}")
 _SHOW = ("account.list", "rollbook account show {account}")
 _LOAD = ("load.read", "rollbook show {load}")
-_ONE = "echo {account} > one.txt && rollbook batch {act} --accounts one.txt --reason \"…\""
-_RESET = ("batch.order", _ONE.replace("{act}", "reset"))
+_RESET = ("account.reset", "rollbook account password {account} --reason \"…\"")
 _PULL = {"sif": ("zone.pull", "rollbook zone pull {feed}"), "gg4l": ("gg4l.pull", "rollbook gg4l pull {feed}"),
          "sheet": ("load.read", "rollbook load SHEET.xlsx")}
 _CHECK = {"sif": ("zone.read", "rollbook zone check {feed}"), "gg4l": ("gg4l.read", "rollbook gg4l show {feed}")}
@@ -40,7 +39,9 @@ _COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "EMAIL_TAKEN": (("account.list", "rollbook account show {other}"),),
     "EMAIL_NOT_LOGIN_EMAIL": (_SHOW,), "SSO_PROVIDER": (_SHOW,),
     "VALUE_KEPT_BY_HAND": (("account.edit", "rollbook account use-source {account} {field} --reason \"…\""),),
-    "LOCKED": (("batch.order", _ONE.replace("{act}", "unlock")),),
+    "LOCKED": (("account.unlock", "rollbook account unlock {account} --reason \"…\""),),
+    "NOT_DISTRIBUTED": (("readiness.read", "rollbook ready --school {school}"),
+                        ("stage.release", "rollbook hand-out open --school {school} --role … --dry-run")),
     "NO_PASSWORD_YET": (_RESET,), "INITIAL_EXPIRED": (_RESET,), "RESET_PASSWORD": (_RESET,),
 }
 _OF_THE_FEED = {"FEED_DOWN": _CHECK, "FEED_PAUSED": _RESUME, "FEED_STALE": _PULL, "WAIT_FOR_NEXT_LOAD": _PULL}
