@@ -169,8 +169,10 @@ def _opened(done: dict[str, Any], files: list[str], out: Path | None) -> None:
         say(f"Opened over what is missing: {', '.join(done['overridden'])}. It is in the audit trail.", "yellow")
     if files:
         say(f"Wrote {', '.join(files)}.")
-        say("These letters hold no password: everybody opens the link in the email." if done["stage"] == "Teacher" else
-            "These sheets open accounts: hand them out, then delete them.", "bold yellow")
+        say("These sheets open accounts: hand them out, then delete them.", "bold yellow")
+        if done["stage"] == "Teacher":
+            say("Whom no letter can reach has a one-time code on the sheet, good for 72 hours. The others get links "
+                f"by: rollbook batch invite --school {done['school']} --role Teacher --never-signed-in --reason …")
     elif done["export"]:
         say(f"The sheets are kept for an hour: rollbook hand-out sheets {done['export']} --out DIR")
 

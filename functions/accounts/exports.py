@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import audit
-from accounts.identity import Signed
+from accounts.identity import Signed, check_fresh
 from accounts.ports import Ports
 from rostering.store import keys
 from rostering.store.keys import Item
@@ -24,7 +24,12 @@ def order(ports: Ports, signed: Signed, asked: dict[str, Any]) -> str:
 
 
 def ordered(ports: Ports, signed: Signed, asked: dict[str, Any]) -> tuple[str, list[Write]]:
-    """An export's id, and what has to be written before `start`: for acts that order one on the way."""
+    """An export's id, and what has to be written before `start`: for acts that order one on the way.
+
+    Raises Refusal (403, STEP_UP) if it shows secrets and the sign-in is not fresh.
+    """
+    if asked.get("with_secrets"):
+        check_fresh(ports, signed)
     site, by, export = signed.claims.site, signed.actor.account, ports.random_bytes(16).hex()
     body = asked | {"export": export, "site": site, "state": "asked", "by": by,
                     "by_username": signed.account.username, "at": ports.time()}
