@@ -7,17 +7,14 @@ reader kept. A connection's rows that were turned back are known for the whole s
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from rostering import snapshot
 from rostering.errors import NotFound
-from rostering.load import paths
+from rostering.load import turned
 from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.model import Account
 from rostering.store import keys
@@ -89,16 +86,21 @@ def _delivered(files: Any, site: str, load: str, school: str) -> tuple[dict[str,
         manifest = FeedManifest.read(files, site, load)
     except NotFound:
         return {}, {}, False
-    turned_back: dict[str, int] = {}
-    if files.exists(key := paths.reading(site, manifest.feed)):
-        kept = orjson.loads(gzip.decompress(files.read(key))).get("turned_back")
-        if kept is not None:
-            turned_back = {kind: kept.get(kind, {}).get(school, 0) for kind in manifest.by_school}
-    for kind in manifest.by_school:
-        if not manifest.counts.get(COUNTED_AS[kind], {}).get("problems"):
-            turned_back.setdefault(kind, 0)
+    turned_back = _turned_back(files, site, manifest, school)
     sent = {kind: schools.get(school, 0) + turned_back.get(kind, 0) for kind, schools in manifest.by_school.items()}
     return sent, turned_back, manifest.is_complete or bool(manifest.scope.get("pulled_at"))
+
+
+def _turned_back(files: Any, site: str, manifest: FeedManifest, school: str) -> dict[str, int]:
+    """Rows of a school that were turned back, by kind; without the kinds of which the school isn't known."""
+    rows, found = turned.read(files, site, manifest.feed), {}
+    for kind in manifest.by_school:
+        of_kind = [row for row in rows if row.kind == kind]
+        if not manifest.counts.get(COUNTED_AS[kind], {}).get("problems"):
+            found[kind] = 0
+        elif of_kind and all(row.row for row in of_kind):       # a connection's have no row, and tell no school
+            found[kind] = sum(row.school == school for row in of_kind)
+    return found
 
 
 def _held(store: Any, site: str, school: str) -> Counter:

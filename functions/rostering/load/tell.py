@@ -17,7 +17,6 @@ from typing import Any
 import orjson
 
 from rostering.load import emails, forgotten, paths, progress, turned, where
-from rostering.load import turned_back as turned_back_rows
 from rostering.load.applied import read_applied
 from rostering.load.evidence import Stats
 from rostering.load.ground import Ground
@@ -50,7 +49,7 @@ def turned_back(store: Any, inbox: Any, work: Any, site: str, load: str, problem
 def read(store: Any, inbox: Any, work: Any, site: str, load: str, reading: Any, *, now: str) -> None:
     """The sheet was read: keep what the reader said, give the rows back, and let the plan begin."""
     tabs, listed = _tabs(reading), list(reading.problems)
-    _keep(work, site, load, tabs, listed, emails.of_reading(reading), turned_back_rows.by_school(reading))
+    _keep(work, site, load, tabs, listed, emails.of_reading(reading))
     turned.write(work, site, load, reading.turned_back())
     body = progress.read(store, site, load) | {"state": "read", "load_type": reading.load_type}
     _write_workbook(inbox, site, load, reading,
@@ -104,10 +103,8 @@ def kept(work: Any, site: str, load: str) -> tuple[dict[str, Any], list[Problem]
 
 
 def _keep(work: Any, site: str, load: str, tabs: dict[str, Any], listed: list[Problem],
-          wrong_emails: dict[str, str], turned_back_rows: dict[str, dict[str, int]] | None = None) -> None:
+          wrong_emails: dict[str, str]) -> None:
     said = {"tabs": tabs, "problems": listed, "emails": wrong_emails}
-    if turned_back_rows is not None:
-        said["turned_back"] = turned_back_rows
     work.write(paths.reading(site, load), gzip.compress(orjson.dumps(said), mtime=0))
 
 

@@ -14,10 +14,11 @@ from rostering.checks import view
 from rostering.checks.facts import Moment
 from rostering.checks.filters import Filter
 from rostering.feed import PHASES
-from rostering.load import paths
+from rostering.load import paths, turned
 from rostering.load.manifest import NOWHERE, FeedManifest
 from rostering.model import Account
 from rostering.people import account_id
+from rostering.sheet.turned import Row
 from rostering.snapshot import Shard, Snapshot
 from rostering.store import keys
 from rostering.store.page import cursor
@@ -159,13 +160,13 @@ def test_filters(office: Office, query: dict[str, Any], expected: list[str], lim
     assert names(office, limit=limit, **query) == expected
 
 
-def delivered(office: Office, emails: dict[str, str] | None = None, **kept: Any) -> None:
+def delivered(office: Office, emails: dict[str, str] | None = None) -> None:
     """L2 is the newest delivery of the sheet; the emails of these (`kind/key`) were turned back."""
     office.put_item(keys.newest(SITE, "sheet"), {"load": "L0"})
     office.put_item(keys.delivered(SITE, "sheet"), {"source": "sheet", "load": "L2", "feed": "L2"})
     office.put_item(keys.load(SITE, "L2"), {"load": "L2", "site": SITE, "source": "sheet", "state": "done",
                                             "received_at": "2026-09-20T00:00:00.000Z"})
-    told = {"tabs": {}, "problems": [], "emails": emails or {}} | kept
+    told = {"tabs": {}, "problems": [], "emails": emails or {}}
     office.work.write(paths.reading(SITE, "L2"), gzip.compress(json.dumps(told).encode()))
 
 
@@ -310,7 +311,10 @@ def sent(office: Office) -> dict[str, Any]:
 
 
 def test_what_the_sis_sent_is_told_beside_what_is_here(office: Office) -> None:
-    delivered(office, turned_back={"student": {"100": 2, "200": 1}})
+    delivered(office)
+    codes = [("R-DATE", "Birth Date")]
+    turned.write(office.work, SITE, "L2", [Row("student", str(row), "Students", row, "", school, codes)
+                                           for row, school in enumerate(("100", "200", "100"), 2)])
     nothing: dict[str, list] = {phase: [] for phase in PHASES}
     FeedManifest(SITE, "L2", "sheet", "Complete list", "2026-09-20", NOWHERE, nothing,
                  {"students": {"rows": 9, "problems": 3}},
