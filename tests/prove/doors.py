@@ -264,13 +264,14 @@ class Districts:
         return self.ask(lambda asked, answer: body if asked.endswith(path) else None)
 
     def enter_record(self, record: Any) -> Ending:
-        """Let one record more be among the users."""
+        """Let a record stand in the place of the last user of the first page (one more would shift the pages)."""
+        left = [record]
 
-        def more(path: str, answer: bytes) -> bytes | None:
-            page = orjson.loads(answer) if path.endswith("/users") else {}
-            return orjson.dumps({"users": [*page["users"], record]}) if page.get("users") else None
+        def other(path: str, answer: bytes) -> bytes | None:
+            page = orjson.loads(answer) if left and path.endswith("/users") else {}
+            return orjson.dumps({"users": [*page["users"][:-1], left.pop()]}) if page.get("users") else None
 
-        return self.ask(more)
+        return self.ask(other)
 
     def ask(self, instead: Callable[[str, bytes], bytes | None]) -> Ending:
         office = self.office
@@ -341,7 +342,8 @@ class Keys(Sheets):
     name = "key of a drop"
 
     def enter_key(self, key: str) -> Ending:
-        return self.enter(self.first(complete=False) + b"", key=key)
+        rows = [sheets.student(n) for n in range(1, self.students + 2)]
+        return self.enter(sheets.workbook(rows), key=key)
 
 
 class Addresses:
