@@ -93,6 +93,7 @@ def listed() -> frozenset[str]:
         | sif_problems.MESSAGES.keys()
         | refusal.CODES.keys()
         | sif_parse._REASONS.keys()
+        | {f"OR-{status}" for status in range(400, 600)}  # what a provider answered instead of records
         | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"}
     )
 
