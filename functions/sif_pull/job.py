@@ -127,6 +127,9 @@ class _Visit:
         if order.kind == "pull" and order.attempt == 0 and body["back_off_until"] > desk.now() and _by_schedule(order):
             _tell(desk, order, state="unavailable", code=body["code"], message=body["message"])
             return Answer("backing off")
+        made = _pull(desk, order)["load"]
+        if made and made == body["last_load"]:      # an earlier visit fell over before it could say so
+            return self._over("pulled", load=made)
         _tell(desk, order, state="running", message="Talking with the zone.")
         if order.kind == "full" or (order.kind == "pull" and not body["sets"]):
             self._open_full()
@@ -303,9 +306,7 @@ class _Visit:
             self._ledger.enter("needs_administrator", now=self._desk.now(), code=first.get("code", "NOTHING"),
                                message=message)
             return self._over("refused", code=first.get("code", "NOTHING"), message=message, pull=full["pull"])
-        answer = self._make_load(full["pull"], full=full)
-        body |= {"full": None, "last_full_at": full["started_at"]}
-        return answer
+        return self._make_load(full["pull"], full=full)
 
     def _load_events(self) -> Answer:
         """Make a load of the events since the last one, unless one that waits for a person would be replaced by it."""
@@ -327,7 +328,9 @@ class _Visit:
         newest = body["newest_event"]
         feed.make(desk, self._zone, order.site, load, self._ledger, full=full, by=asked["by"])
         desk.start(order.site, load)
-        body |= {"last_load": load, "loaded_event": newest}
+        body |= {"last_load": load, "loaded_event": newest} | (
+            {"full": None, "last_full_at": full["started_at"]} if full else {})
+        self._ledger.save()         # before the pull is told as over: nobody comes back to an order that is
         return self._over("pulled", load=load, pull=pull)
 
     def _over(self, state: str, *, pull: str = "", load: str = "", **told: Any) -> Answer:

@@ -24,6 +24,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--seeds", type=int, help="how many seeds the simulation runs")
     options.add_argument("--seconds", type=int, help="how long each fuzz target runs")
+    options.add_argument("--mutants", type=int, help="how many mutants of each family, and a fortieth of them loaded")
     options.add_argument("--students", type=int, nargs="+", help="sizes of districts of the part scale")
     options.add_argument("--look", action="store_true", help="print what was found and leave RESULTS.md as it is")
     asked = options.parse_args()
@@ -48,6 +49,8 @@ def run(part: str, asked: Any) -> Section:
         given["seconds"] = asked.seconds
     elif part == "simulation":
         given["seeds"] = asked.seeds
+    elif part == "mutants":
+        given["mutants"] = asked.mutants
     elif part == "scale":
         given["students"] = asked.students
     words = [

@@ -30,7 +30,7 @@ from tests.prove.nth import _ATTEMPT, _difference
 from tests.prove.storm import Snapshot, everything
 from tests.unit.import_sheet import office as sheets
 
-KILLS, LONG_KILLS = 200, 2_000
+KILLS, LONG_KILLS = 60, 200
 STUDENTS = 1_000  # with their places in a class: 2,000 rows
 _IN_A_ROW = 2  # Step Functions tries four times
 

@@ -93,6 +93,7 @@ def listed() -> frozenset[str]:
         | sif_problems.MESSAGES.keys()
         | refusal.CODES.keys()
         | sif_parse._REASONS.keys()
+        | {f"OR-{status}" for status in range(400, 600)}  # what a provider answered instead of records
         | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"}
     )
 
@@ -264,13 +265,14 @@ class Districts:
         return self.ask(lambda asked, answer: body if asked.endswith(path) else None)
 
     def enter_record(self, record: Any) -> Ending:
-        """Let one record more be among the users."""
+        """Let a record stand in the place of the last user of the first page (one more would shift the pages)."""
+        left = [record]
 
-        def more(path: str, answer: bytes) -> bytes | None:
-            page = orjson.loads(answer) if path.endswith("/users") else {}
-            return orjson.dumps({"users": [*page["users"], record]}) if page.get("users") else None
+        def other(path: str, answer: bytes) -> bytes | None:
+            page = orjson.loads(answer) if left and path.endswith("/users") else {}
+            return orjson.dumps({"users": [*page["users"][:-1], left.pop()]}) if page.get("users") else None
 
-        return self.ask(more)
+        return self.ask(other)
 
     def ask(self, instead: Callable[[str, bytes], bytes | None]) -> Ending:
         office = self.office
@@ -341,7 +343,8 @@ class Keys(Sheets):
     name = "key of a drop"
 
     def enter_key(self, key: str) -> Ending:
-        return self.enter(self.first(complete=False) + b"", key=key)
+        rows = [sheets.student(n) for n in range(1, self.students + 2)]
+        return self.enter(sheets.workbook(rows), key=key)
 
 
 class Addresses:

@@ -474,9 +474,11 @@ def truncate(name: str, count: int, seed: int) -> Found:
     return found
 
 
-def run(*, command: str, seed: int = 1, long: bool = False, sizes: dict[str, int] | None = None) -> Section:
-    """All families; `sizes` instead of those of a short or long run."""
-    size = sizes or (LONG if long else SHORT)
+def run(*, command: str, seed: int = 1, long: bool = False, mutants: int | None = None) -> Section:
+    """All families; `mutants` of each instead of those of a short or long run."""
+    size = LONG if long else SHORT
+    if mutants:
+        size = {"mutants": mutants, "deep": mutants // 40, "truncations": mutants // 40}
     read = {name: mutate(name, size["mutants"], seed) for name in FAMILIES}
     loaded = {name: load(name, size["deep"], seed) for name in DEEP}
     truncated = {name: truncate(name, size["truncations"], seed) for name in TRUNCATED}

@@ -18,6 +18,12 @@ _HEAD = """# What was promised, and what was measured
 Written by `make prove` (`python -m tests.prove`); each section says when, where and with which seed it was made. The
 promises are those of the handbook on threats, limits and reliability. Figures of one machine: compare them with one
 another, not with AWS.
+
+Other promises are shown by tests of their own: rates and ratios by `make bench`; rights and tenants by
+`tests/integration/accounts/test_matrix.py` and `test_foreign.py`; every bit of a webhook's signature by
+`tests/unit/gg4l/test_verify.py`; lockout by `tests/unit/access/test_lockout.py`; personal data in logs and histories by
+`tests/workflow/test_privacy.py`. Not shown anywhere: a webhook under 200 forged requests a second for five minutes, and
+erasing a person who has a history, which is not built.
 """
 
 

@@ -24,7 +24,7 @@ from tests.prove.cloud import Cloud
 from tests.unit.import_sheet import office as sheets
 
 SHARE = 0.25
-ROWS, LONG_ROWS = 10_000, 50_000
+ROWS, LONG_ROWS = 2_000, 50_000
 KINDS = (
     "throttled",
     "server error",

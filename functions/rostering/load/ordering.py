@@ -20,7 +20,8 @@ def undo(store: Any, files: Any, site: str, load: str, *, undoes: str, by: str, 
     """
     last = "last_dry_run" if dry_run else "last_undo"
     extent = {"undoes": undoes, "school": school, "account": account, "dry_run": dry_run}
-    load = _begun(store, files, site, undoes, last, extent) or load
+    begun = _begun(store, files, site, undoes, last, extent)
+    load = begun or load
     undone = FeedManifest.read(files, site, undoes)
     about = extent | {"by": by, "reason": reason,
                       "resumes": _failed(store, files, site, undoes, school=school, account=account)}
@@ -28,7 +29,7 @@ def undo(store: Any, files: Any, site: str, load: str, *, undoes: str, by: str, 
     today = local_date(now, timezone(store.get(keys.settings(site)).body)).isoformat()
     manifest = replace(undone, load=load, purpose="undo", load_type="Undo", about=about, shards=blank, counts={},
                        today=today, scope=NOWHERE)
-    if not files.exists(paths.feed(site, load)):
+    if not begun:
         manifest.write(files)
     progress.change(store, site, undoes, now=now, **{last: load})
     progress.create(store, site, load, {"source": undone.source, "sent_by": by, "load_type": "Undo",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from rostering.errors import StoreError
 from rostering.feed import PHASES
 from rostering.load.manifest import FeedManifest
 from rostering.store import keys
 from rostering.store.keys import Item
+from tests.faults import Calls, Failing
 from tests.integration.sif_pull.office import SITE, ZONE, Office
 from tests.unit.sif.zone import pulled, response, student
 
@@ -188,3 +191,21 @@ def test_a_message_that_can_not_be_read_and_never_goes_is_not_asked_for_without_
     told = office.order()
     assert (told["state"], told["code"]) == ("refused", "STAYS")
     assert len(office.wire.sent) < 200 and office.started == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["the call fails", "the reply is lost"])
+def test_a_visit_that_falls_over_at_its_last_words_leaves_no_request_open(after: bool) -> None:
+    def visited(calls: Calls) -> Office:
+        office = Office(students=4)
+        office.desk = replace(office.desk, store=Failing(office.store, calls))
+        try:
+            office.order(pull="01")
+        except StoreError:
+            office.order(pull="01")
+        return office
+    counted = Calls()
+    visited(counted)
+    for n in range(counted.made - 5, counted.made + 1):
+        office = visited(Calls(fail=n, after=after))
+        assert office.session["full"] is None and office.session["last_load"] in office.started, f"call {n}"
+        assert office.pulled("01")["state"] == "pulled" and len(set(office.started)) == 1

@@ -233,7 +233,7 @@ def tokens() -> Iterator[tuple[str, str, Callable[[], str]]]:
             lambda headers=headers: (
                 sign(said, key=_foreign(), **headers)
                 if "b64" not in headers and headers.get("kid", kid) is not None
-                else f"{headed(alg='RS256', kid=kid, **headers)}.{body}.{tail}"
+                else f"{headed(**{'alg': 'RS256', 'kid': kid} | headers)}.{body}.{tail}"
             ),
         )
         yield (
