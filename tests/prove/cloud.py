@@ -44,6 +44,8 @@ TASKS = {
     "${Credentials}": sync.credentials.handler,
     "${Export}": sync.export.handler,
 }
+_OPENING = (site_secrets, sync.credentials, sync.export, sync.batch)
+WIRED = (wiring, *_OPENING)      # the modules that `Cloud.wire` assigns to
 _OPENED = SiteSecrets(pepper=b"p" * 32, data_key=b"k" * 32)
 _MOST = 20_000
 
@@ -104,7 +106,7 @@ class Cloud:
         def opened(site: str) -> SiteSecrets:
             return self.calls(lambda: _OPENED)
 
-        for module in (site_secrets, sync.credentials, sync.export, sync.batch):
+        for module in _OPENING:
             module.open_secrets = opened
 
     # ------------------------------------------------------------------ time, numbers
@@ -151,6 +153,7 @@ class Cloud:
 
     def _batch(self, order: dict[str, Any]) -> None:
         from rostering.batches.work import work
+        from rostering.letters import Post
 
         work(
             self.failing["store"],
@@ -159,6 +162,7 @@ class Cloud:
             order["batch"],
             now=self.now,
             secrets=lambda: self.calls(lambda: _OPENED),
+            post=lambda: Post.of(order["site"], {}, served_at="", mail=None),
             in_time=lambda: True,
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.prove import child, faults, fuzz, mutants, nth, results, simulation
+from tests.prove import child, cloud, faults, fuzz, mutants, nth, results, simulation
 from tests.prove.hostile import run as hostile
 from tests.prove.scale import month
 
@@ -21,8 +22,13 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reas
 
 
 @pytest.fixture(autouse=True, scope="module")
-def silent() -> None:
+def silent() -> Iterator[None]:
+    """No log lines; and what these tests put into the modules of `sync` is gone after them."""
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+    kept = {module: dict(vars(module)) for module in cloud.WIRED}
+    yield
+    for module, values in kept.items():
+        vars(module).update(values)
 
 
 @pytest.mark.parametrize(("family", "count"), [
