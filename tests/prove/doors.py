@@ -70,7 +70,7 @@ def listed() -> frozenset[str]:
     written = {
         code
         for path in FUNCTIONS.rglob("*.py")
-        for code in re.findall(r"\"([FTRWIH]-[A-Z0-9][A-Z0-9-]*)\"", path.read_text())
+        for code in re.findall(r"\"((?:[FTRWIH]|OR)-[A-Z0-9][A-Z0-9-]*)\"", path.read_text())
     }
     words = {
         word
@@ -93,7 +93,6 @@ def listed() -> frozenset[str]:
         | sif_problems.MESSAGES.keys()
         | refusal.CODES.keys()
         | sif_parse._REASONS.keys()
-        | {f"OR-{status}" for status in range(400, 600)}  # what a provider answered instead of records
         | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"}
     )
 
