@@ -54,8 +54,9 @@ $(LINT)/.ready: $(VENV)/.ready requirements-lint.lock
 demo: setup
 	$(PY) -m cli.demo
 
+# A file stays with one worker, so that what it starts (a local cloud, DynamoDB Local) is started once in each.
 test: check
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: setup $(LINT)/.ready
 	$(VENV)/bin/ruff check .

@@ -129,7 +129,7 @@ def test_a_dead_letter_goes_back_and_its_drop_is_loaded_once(running, office, de
 
     load = office.followed(office.became(key))
     assert (load["state"], load["counts"]["students"]["new"]) == ("done", 1)
-    assert waiting(running, "DeadLetters") == waiting(running, "DropsQueue") == 0
+    assert waiting(running, "DeadLetters") == 0
     assert len([one for one in office.pages("/loads", "loads") if one["file_name"] == "Mia Ruiz.xlsx"]) == 1
     (event,) = events(office, "dead_letter.redriven")
     assert event["about"]["letter"] == letter["id"]
