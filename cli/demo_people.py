@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import pairwise
@@ -20,29 +19,32 @@ ROW = 212
 TEACHER = ("T9001", "Hana", "Weber")
 SECTION = "9901"
 _LOCKED_FROM_SECONDS = 60                   # from this wait on people read "locked"
+_PAUSE_SECONDS = 1
 _MOST_SECONDS = 150
 
 
 class Forgetful(threading.Thread):
-    """A child who tries one wrong password after the other, beside the rest, until the account is locked."""
+    """A child who tries one wrong password after the other, beside the rest, until it is `over`.
+
+    `locked` is set once the account is what people call locked; each further try keeps it so.
+    """
 
     def __init__(self, demo: Demo) -> None:
         super().__init__(daemon=True)
+        self.locked, self.over = threading.Event(), threading.Event()
         listed = demo.ask("accounts", "--site", SITE, "--school", SCHOOL, "--role", "Student")
         self.username = listed["accounts"][0]["username"]
         self._url = f"{demo.api(SITE)}/sites/{SITE}/sign-in"
 
     def run(self) -> None:
-        until = time.monotonic() + _MOST_SECONDS
-        while time.monotonic() < until:
+        wait = 0
+        while not self.over.wait(min(wait, _PAUSE_SECONDS)):
             with suppress(requests.RequestException):
                 answer = requests.post(self._url, json={"username": self.username, "secret": "not-my-password"},
                                        timeout=30)
-                if answer.status_code == 429:
-                    wait = int(answer.headers["Retry-After"])
-                    if wait >= _LOCKED_FROM_SECONDS:
-                        return
-                    time.sleep(wait)
+                wait = int(answer.headers["Retry-After"]) if answer.status_code == 429 else 0
+                if wait >= _LOCKED_FROM_SECONDS:
+                    self.locked.set()
 
 
 def play(demo: Demo, forgetful: Forgetful) -> None:
@@ -56,8 +58,9 @@ def play(demo: Demo, forgetful: Forgetful) -> None:
                  f"can't {forgetful.username} sign in, who has tried a wrong password all morning?")
     demo.rollbook("why", " ".join(MISSING[1:]), "--site", SITE)
     demo.rollbook("why", "--class", SECTION, "--viewer", TEACHER[0], "--site", SITE)
-    forgetful.join()
+    forgetful.locked.wait(_MOST_SECONDS)
     demo.rollbook("why", forgetful.username, "--sign-in", "--site", SITE)
+    forgetful.over.set()
     demo.rollbook("account", "unlock", forgetful.username, "--reason", "Asked at the office", "--site", SITE)
 
     demo.chapter(17, "One school for its teachers", "Accounts are handed out school by school: teachers first, since "

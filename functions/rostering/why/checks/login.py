@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 from rostering.access import lockout
 from rostering.clock import iso, moment
@@ -15,7 +15,6 @@ from rostering.why.case import Case
 from rostering.why.checks.base import check, either, no, private, told, unknown, yes
 from rostering.why.walk import Finding
 
-_LOCKED_SECONDS = 60
 _TRIES_DAYS = 30
 _SSO = frozenset({"google", "microsoft"})
 
@@ -26,20 +25,18 @@ def _none() -> Finding:
 
 @check("login.locked")
 def locked(case: Case) -> Finding:
-    """By the longest wait over all networks: from a minute on people are told that it is locked."""
+    """By the rule that other screens tell it by: waits of a minute and more, over all networks."""
     one = case.account
     if one is None:
         return _none()
     item = case.reads.get(keys.tries(case.site, lockout.digest_of(case.site, one.username)))
     tries = item.body if item else {}
-    now, longest = moment(case.now).timestamp(), _band(one).longest_wait
-    waits = [lockout.wait_seconds(tries, network=network, device="", now=now, longest=longest)
-             for network in ("", *tries.get("networks", {}))]
-    wait, wrong = max(waits), tries.get("all", [0, 0])[0]
-    if wait == lockout.CLOSED:
+    ends = lockout.locked_until(tries, now=moment(case.now).timestamp(), longest=_band(one).longest_wait)
+    wrong = tries.get("all", [0, 0])[0]
+    if ends == lockout.CLOSED:
         return yes(f"Closed after {wrong} wrong tries in a row.", told("wrong tries", wrong))
-    until = iso(moment(case.now) + timedelta(seconds=wait)) if wait else ""
-    return either(wait >= _LOCKED_SECONDS, f"Locked after {wrong} wrong tries.", "It is not locked.",
+    until = iso(datetime.fromtimestamp(ends, UTC)) if ends else ""
+    return either(bool(ends), f"Locked after {wrong} wrong tries.", "It is not locked.",
                   told("wrong tries", wrong or ""), told("until", until))
 
 
@@ -106,7 +103,7 @@ def initial_expired(case: Case) -> Finding:
     if login.get("state") != "first_secret":
         return no("The person has a password of their own.", told("state", login.get("state", "")))
     ends = login.get("expires_at") or ""
-    ends = ends if isinstance(ends, str) else iso(moment("1970-01-01T00:00:00+00:00") + timedelta(seconds=float(ends)))
+    ends = ends if isinstance(ends, str) else iso(datetime.fromtimestamp(float(ends), UTC))
     return either(bool(ends) and ends <= case.now, "The first password or code has expired.",
                   "The first password or code counts.", told("until", ends), told("at", login.get("issued_at", "")))
 
@@ -129,7 +126,7 @@ def recent_attempts_unknown_username(case: Case) -> Finding:
     last = max(count[1] for count in tried.values())
     return yes("Somebody tried a name near this one.", private("typed", ", ".join(sorted(tried))),
                private("username", one.username), told("wrong tries", sum(count[0] for count in tried.values())),
-               told("at", iso(moment("1970-01-01T00:00:00+00:00") + timedelta(seconds=last))))
+               told("at", iso(datetime.fromtimestamp(last, UTC))))
 
 
 def _near_names(case: Case, one: Account) -> list[str]:
