@@ -1,4 +1,4 @@
-"""Merging two accounts of one person: what it would do, and doing it (issue B, 1; `rostering.merging`).
+"""Merging two accounts of one person: what it would do, and doing it (`rostering.merging`).
 
 Everything that names the gone account names the kept one afterwards: sections, groups, guardians
 and students, schools, claims of identifiers and emails. Usernames stay claimed by who has them, and
