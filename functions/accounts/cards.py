@@ -13,14 +13,12 @@ from accounts import audit, exports, sessions
 from accounts.identity import Signed
 from accounts.models.handing_out import CardOrder, CardOrdered
 from accounts.notes import name_of_act, note
-from accounts.people import target_of
+from accounts.people import account_for
 from accounts.ports import Ports, seconds_of
-from accounts.problems import Refusal, not_allowed, not_found
+from accounts.problems import Refusal
 from rostering.access import lockout
-from rostering.access.rules import allow
 from rostering.credentials.first_secrets import band_of
 from rostering.model import Account
-from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Insert, Replace
@@ -48,17 +46,8 @@ def order(ports: Ports, signed: Signed, account: str, asked: CardOrder) -> CardO
 
 
 def _target(ports: Ports, signed: Signed, account: str, *, reissue: bool) -> tuple[Account, Item]:
-    item, actor = ports.store.get(keys.account(signed.claims.site, account)), signed.actor
-    if item is None:
-        raise not_found()
-    found = account_of(item)
-    target = target_of(ports.store, actor, found)
-    if not allow(actor, "account.read", target):
-        raise not_found()
-    for action in ("card.print", "account.reset") if reissue else ("card.print",):
-        decision = allow(actor, action, target)
-        if not decision:
-            raise not_allowed(decision.reason)
+    actions = ("card.print", "account.reset") if reissue else ("card.print",)
+    item, found, _ = account_for(ports, signed.actor, account, *actions)
     if found.status == "inactive":
         raise Refusal(409, "INACTIVE", "The account is switched off. Switch it on first: rollbook account reactivate")
     if reissue and band_of(found.role, found.fields.get("grade") or "").form == "link":

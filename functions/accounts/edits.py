@@ -8,11 +8,10 @@ from typing import Any
 
 from accounts import audit, sessions
 from accounts.notes import name_of_act, note
-from accounts.people import target_of
+from accounts.people import check
 from accounts.ports import Ports
 from accounts.problems import Refusal, not_allowed, not_found
 from rostering.access.roles import WHOLE_SITE, Actor
-from rostering.access.rules import allow
 from rostering.erasure import is_erased
 from rostering.model import Account
 from rostering.people import account_of, item_of
@@ -56,7 +55,7 @@ def perform(ports: Ports, actor: Actor, account: str, act: Act, *, version: int 
         if item is None:
             raise not_found()
         before = account_of(item)
-        _check(ports, actor, before, act.action)
+        check(ports, actor, before, act.action)
         check_match(item, if_match)
         if version is not None and version != item.version:
             raise Refusal(409, "CHANGED", "The account was changed meanwhile. Look at it again.",
@@ -78,15 +77,6 @@ def perform(ports: Ports, actor: Actor, account: str, act: Act, *, version: int 
                 sessions.end_all(ports, actor.site, account)
             return changed
     raise Refusal(409, "BUSY", "The account is changing right now. Try again.")
-
-
-def _check(ports: Ports, actor: Actor, account: Account, action: str) -> None:
-    target = target_of(ports.store, actor, account)
-    if not allow(actor, "account.read", target):
-        raise not_found()
-    decision = allow(actor, action, target)
-    if not decision:
-        raise not_allowed(decision.reason)
 
 
 def _claims(ports: Ports, site: str, before: Account, after: Account) -> list[Write]:

@@ -14,9 +14,9 @@ from typing import Any
 from accounts import audit, sessions
 from accounts.models.erasing import Erasure, Stays
 from accounts.notes import KIND, name_of_act
-from accounts.people import target_of
+from accounts.people import account_for
 from accounts.ports import Ports, iso, seconds_of
-from accounts.problems import Refusal, not_allowed, not_found
+from accounts.problems import Refusal, not_allowed
 from accounts.reach import merges, reach_of
 from accounts.removing import parted
 from accounts.sign_in import site_settings
@@ -235,12 +235,7 @@ def _check(ports: Ports, site: str, found: Account) -> None:
 
 def _item(ports: Ports, actor: Actor, account: str) -> Item:
     """The account's item. Raises Refusal: 404, 403 for who is no administrator of the whole site."""
-    item = ports.store.get(keys.account(actor.site, account))
-    if item is None:
-        raise not_found()
-    target = target_of(ports.store, actor, account_of(item))
-    if not allow(actor, "account.read", target):
-        raise not_found()
+    item, _, target = account_for(ports, actor, account)
     decision = allow(actor, "account.erase", Target(actor.site, account=account, rank=target.rank))
     if not decision:
         raise not_allowed(decision.reason)

@@ -13,9 +13,9 @@ from accounts.identity import Signed
 from accounts.models.batches import BatchOrder
 from accounts.models.inviting import Invited, Unlocked
 from accounts.notes import name_of_act, note
-from accounts.people import target_of
+from accounts.people import account_for
 from accounts.ports import Ports
-from accounts.problems import Refusal, not_allowed, not_found
+from accounts.problems import Refusal, not_allowed
 from accounts.sign_in import site_settings, takes_passwords
 from rostering import invitations
 from rostering.access import lockout
@@ -25,7 +25,6 @@ from rostering.batches import choose
 from rostering.errors import SettingsError, StoreError
 from rostering.letters import Post, masked
 from rostering.model import Account
-from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
 from rostering.store.writes import Insert, Replace, Write
@@ -118,16 +117,7 @@ def unlock(ports: Ports, actor: Actor, account: str, reason: str) -> Unlocked:
 def _chosen(
         ports: Ports, actor: Actor, account: str, action: str, post: Post | None) -> tuple[Item, Account, Target]:
     """The account, if the act may be done to it. Raises Refusal: 404, 403, 409."""
-    item = ports.store.get(keys.account(actor.site, account))
-    if item is None:
-        raise not_found()
-    found = account_of(item)
-    target = target_of(ports.store, actor, found)
-    if not allow(actor, "account.read", target):
-        raise not_found()
-    decision = allow(actor, choose.RULES[action], target)
-    if not decision:
-        raise not_allowed(decision.reason)
+    item, found, target = account_for(ports, actor, account, choose.RULES[action])
     code = choose.left_out(actor, target, found, action, reaches=post.reaches if post else lambda one: False)
     if code:
         raise Refusal(409, code.upper(), _LEFT_OUT.get(code, "That can't be done to this account."))

@@ -13,9 +13,9 @@ from accounts import audit
 from accounts.by_hand import LinkedAccount
 from accounts.edits import Act, perform
 from accounts.notes import name_of_act, note
-from accounts.people import target_of
+from accounts.people import account_for, target_of
 from accounts.ports import Ports
-from accounts.problems import Refusal, not_allowed, not_found
+from accounts.problems import Refusal, not_found
 from rostering.access.roles import Actor
 from rostering.access.rules import allow
 from rostering.model import Account
@@ -117,16 +117,7 @@ def _objection(one: Account, other: Account) -> tuple[str, str] | None:
 
 
 def _other(ports: Ports, actor: Actor, name: str) -> Item:
-    item = ports.store.get(keys.account(actor.site, name))
-    if item is None:
-        raise not_found()
-    target = target_of(ports.store, actor, account_of(item))
-    if not allow(actor, "account.read", target):
-        raise not_found()
-    decision = allow(actor, "account.link", target)
-    if not decision:
-        raise not_allowed(decision.reason)
-    return item
+    return account_for(ports, actor, name, "account.link")[0]
 
 
 def _email(account: Account) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from accounts.problems import Refusal, not_allowed
+from accounts.ports import Ports
+from accounts.problems import Refusal, not_allowed, not_found
 from rostering.access.roles import Actor, Target
 from rostering.access.rules import allow, denial
 from rostering.model import Account
@@ -79,6 +80,30 @@ def _accounts(store: Any, site: str, items: Iterable[Item], *, home_only: bool) 
             account = account_of(whole)
             accounts.setdefault(account.id, account)
     return list(accounts.values())
+
+
+def account_for(ports: Ports, actor: Actor, account: str, *actions: str) -> tuple[Item, Account, Target]:
+    """An account of the actor's site that they may read and do all of `actions` to: its item, itself, the target.
+
+    Raises Refusal: 404 if it isn't there or may not even be read, 403.
+    """
+    item = ports.store.get(keys.account(actor.site, account))
+    if item is None:
+        raise not_found()
+    found = account_of(item)
+    return item, found, check(ports, actor, found, *actions)
+
+
+def check(ports: Ports, actor: Actor, account: Account, *actions: str) -> Target:
+    """The account as a target. Raises Refusal as `account_for`."""
+    target = target_of(ports.store, actor, account)
+    if not allow(actor, "account.read", target):
+        raise not_found()
+    for action in actions:
+        decision = allow(actor, action, target)
+        if not decision:
+            raise not_allowed(decision.reason)
+    return target
 
 
 def schools_for(store: Any, actor: Actor, action: str, school: str | None) -> list[str]:

@@ -13,13 +13,12 @@ from typing import Any
 from accounts import audit, sessions
 from accounts.edits import Act, check_match, keeps_an_administrator, perform
 from accounts.notes import name_of_act, note
-from accounts.people import target_of
+from accounts.people import account_for
 from accounts.ports import Ports
-from accounts.problems import Refusal, not_allowed, not_found
+from accounts.problems import Refusal
 from accounts.reach import reach_of
 from rostering import by_hand
 from rostering.access.roles import Actor
-from rostering.access.rules import allow
 from rostering.model import Account
 from rostering.people import account_of, item_of
 from rostering.store import keys
@@ -39,16 +38,7 @@ def remove(ports: Ports, actor: Actor, account: str, reason: str, *, if_match: i
     Raises Refusal: 404, 403, 409, 412.
     """
     for _ in range(_ATTEMPTS):
-        item = ports.store.get(keys.account(actor.site, account))
-        if item is None:
-            raise not_found()
-        found = account_of(item)
-        target = target_of(ports.store, actor, found)
-        if not allow(actor, "account.read", target):
-            raise not_found()
-        decision = allow(actor, "account.remove", target)
-        if not decision:
-            raise not_allowed(decision.reason)
+        item, found, _ = account_for(ports, actor, account, "account.remove")
         check_match(item, if_match)
         because = history_of(ports.store, actor.site, item)
         if because:

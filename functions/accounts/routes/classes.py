@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from accounts import audit, models
-from accounts.people import section_target, target_of
-from accounts.problems import not_found
+from accounts.people import account_for, section_target
 from rostering.access.roles import Actor
 from rostering.access.rules import allow
-from rostering.people import account_of
 from rostering.store import keys
 
 if TYPE_CHECKING:
@@ -22,12 +20,8 @@ def add(api: Api) -> None:
     @api.route("GET", "/sites/<site>/accounts/<account>/sections", action="account.read",
                summary="The sections that a person is in or teaches")
     def sections(site: str, account: str) -> models.Sections:
-        item, actor = ports.store.get(keys.account(site, account)), api.signed.actor
-        if item is None:
-            raise not_found()
-        found = account_of(item)
-        if not allow(actor, "account.read", target_of(ports.store, actor, found)):
-            raise not_found()
+        actor = api.signed.actor
+        item, found, _ = account_for(ports, actor, account)
         if found.id != actor.account:
             audit.record(ports, site, "account.viewed", by=actor, target=found.id)
         names = {section for section, pair in found.classes.items() if pair[2:] != ["inactive"]}

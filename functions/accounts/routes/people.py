@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from accounts import audit, by_hand, linking, models
-from accounts.people import list_people, schools_for, section_target, target_of
+from accounts.people import account_for, list_people, schools_for, section_target
 from accounts.problems import not_found
 from accounts.routes import text_of
 from accounts.routes.loads import After
@@ -53,13 +53,8 @@ def add(api: Api) -> None:
 
     @api.route("GET", "/sites/<site>/accounts/<account>", action="account.read", summary="An account")
     def account(site: str, account: str) -> by_hand.PersonInDetail:
-        item = ports.store.get(keys.account(site, account))
-        if item is None:
-            raise not_found()
-        found, actor = account_of(item), api.signed.actor
-        target = target_of(ports.store, actor, found)
-        if not allow(actor, "account.read", target):
-            raise not_found()
+        actor = api.signed.actor
+        item, found, target = account_for(ports, actor, account)
         if found.id != actor.account:
             audit.record(ports, site, "account.viewed", by=actor, target=found.id)
         seen = by_hand.in_detail(found, item.version)

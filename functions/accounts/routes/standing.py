@@ -10,11 +10,8 @@ from accounts import audit, linking, moves, removing, rights
 from accounts.by_hand import PersonInDetail, in_detail
 from accounts.models.base import Reason, Right
 from accounts.models.creating import LinkOrder, Move, Moved, Removed, RightOrder, Rights
-from accounts.people import target_of
-from accounts.problems import not_allowed, not_found
-from rostering.access.rules import allow
+from accounts.people import account_for
 from rostering.people import account_of
-from rostering.store import keys
 from rostering.store.keys import Item
 
 if TYPE_CHECKING:
@@ -45,15 +42,8 @@ def add(api: Api) -> None:
     @api.route("GET", "/sites/<site>/accounts/<account>/rights", action="right.read",
                summary="The rights of an account")
     def listed(site: str, account: str) -> Rights:
-        actor, item = api.signed.actor, ports.store.get(keys.account(site, account))
-        if item is None:
-            raise not_found()
-        target = target_of(ports.store, actor, account_of(item))
-        if not allow(actor, "account.read", target):
-            raise not_found()
-        decision = allow(actor, "right.read", target)
-        if not decision:
-            raise not_allowed(decision.reason)
+        actor = api.signed.actor
+        item, _, _ = account_for(ports, actor, account, "right.read")
         if account != actor.account:
             audit.record(ports, site, "account.viewed", by=actor, target=account)
         return rights.told(item)
