@@ -17,8 +17,9 @@ from accounts.problems import not_found
 from accounts.profiles import profile_of
 from accounts.routes import text_of
 from accounts.routes.loads import After
+from rostering import listing
 from rostering.access.rules import allow
-from rostering.checks import payload, view, walk
+from rostering.checks import payload, view
 from rostering.checks.filters import Filter
 from rostering.checks.gaps import GapName
 from rostering.people import account_of
@@ -77,7 +78,7 @@ def add(api: Api) -> None:
                summary="What the sources of a school last sent, and what of it is here")
     def sent(site: str, school: str) -> models.Payload:
         key = school_of(ports, api.signed.actor, "school.check", text_of(school))
-        lines = payload.compare(ports.store, ports.work, site, key, walk.everybody(ports.store, site, key))
+        lines = payload.compare(ports.store, ports.work, site, key, listing.everybody(ports.store, site, key))
         audit.record(ports, site, "school.checked", by=api.signed.actor, school=key)
         return models.Payload(school=key, lines=[models.payload_line(line) for line in lines])
 

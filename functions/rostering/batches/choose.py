@@ -30,9 +30,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from rostering import listing
 from rostering.access.roles import WHOLE_SITE, Actor, Target, rank
 from rostering.access.rules import allow
-from rostering.checks import view, walk
+from rostering.checks import view
 from rostering.checks.facts import Seen
 from rostering.checks.filters import Filter
 from rostering.checks.view import Looking
@@ -86,10 +87,10 @@ def by_filter(looking: Looking, wanted: Filter, action: str) -> Iterator[Account
 
 def _listed(looking: Looking, wanted: Filter) -> Iterator[Account]:
     if wanted.section:
-        yield from walk.of_section(looking.store, looking.site, wanted.section)
+        yield from listing.of_section(looking.store, looking.site, wanted.section)
         return
-    for school in [wanted.school] if wanted.school else [*walk.schools_of(looking.store, looking.site), ""]:
-        yield from walk.everybody(looking.store, looking.site, school, role=wanted.role)
+    for school in [wanted.school] if wanted.school else [*listing.schools_of(looking.store, looking.site), ""]:
+        yield from listing.everybody(looking.store, looking.site, school, role=wanted.role)
 
 
 def by_name(store: Any, site: str, names: list[str]) -> dict[str, Account | None]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from rostering.checks import view, walk
+from rostering import listing
+from rostering.checks import view
 from rostering.checks.facts import Calendar, active_classes
 from rostering.checks.view import Looking
 from rostering.errors import InputError
@@ -120,7 +121,7 @@ def survey(looking: Looking, school: str) -> Survey:
 
 def _people(looking: Looking, school: str) -> dict[str, Account]:
     found: dict[str, Account] = {}
-    for account in walk.everybody(looking.store, looking.site, school):
+    for account in listing.everybody(looking.store, looking.site, school):
         found[account.id] = account
         if len(found) > view.MOST:
             raise InputError("TOO_MANY", f"the school has more than {view.MOST:,} people")
@@ -136,8 +137,8 @@ def _of_people(looking: Looking, at_home: list[Account], everybody: dict[str, Ac
             yield _NO_EMAIL.get(account.role, "staff_no_email"), _person(account)
         for what in sorted(shared.get(account.id, ())):
             yield "double_name" if what == "name" else "shared_email", _person(account)
-    for start in range(0, len(at_home), walk.PAGE):
-        for seen in looking.see(at_home[start:start + walk.PAGE], {"sign_in"}):
+    for start in range(0, len(at_home), listing.PAGE):
+        for seen in looking.see(at_home[start:start + listing.PAGE], {"sign_in"}):
             if seen.first_secret in ("none", "expired") and seen.account.status == "active":
                 yield "no_way_in", _person(seen.account)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rostering.checks import facts, view, walk
+from rostering import listing
+from rostering.checks import facts, view
 from rostering.checks.facts import Seen
 from rostering.checks.filters import Filter
 from rostering.checks.view import Looking
@@ -22,7 +23,7 @@ def everybody(looking: Looking, wanted: Filter) -> list[Seen]:
     """
     if wanted.school or wanted.section:
         return view.fitting(looking, wanted, also=_NEEDS)
-    return [seen for school in (*walk.schools_of(looking.store, looking.site), "")
+    return [seen for school in (*listing.schools_of(looking.store, looking.site), "")
             for seen in view.fitting(looking, replace(wanted, school=school), also=_NEEDS)
             if (seen.account.fields.get("school") or "") == school]
 

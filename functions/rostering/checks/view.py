@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from rostering.checks import facts, walk
+from rostering import listing
+from rostering.checks import facts
 from rostering.checks.facts import Moment, Seen
 from rostering.checks.filters import Filter, last_load
 from rostering.errors import InputError
@@ -71,8 +72,8 @@ def fitting(looking: Looking, wanted: Filter, *, also: frozenset[str] = frozense
     shared = doubles(listed) if wanted.double or "doubles" in also else {}
     chosen = [one for one in listed if wanted.fits(one) and wanted.fits_double(shared.get(one.id, frozenset()))]
     found: list[Seen] = []
-    for start in range(0, len(chosen), walk.PAGE):
-        seen = looking.see(chosen[start:start + walk.PAGE], wanted.needs | also)
+    for start in range(0, len(chosen), listing.PAGE):
+        seen = looking.see(chosen[start:start + listing.PAGE], wanted.needs | also)
         found += [replace(one, doubles=shared.get(one.account.id, frozenset()))
                   for one in seen if wanted.fits_facts(one)]
     return found
@@ -84,7 +85,7 @@ def among(looking: Looking, wanted: Filter, accounts: Iterable[Account]) -> Iter
     for account in accounts:
         if wanted.fits(account):
             part.append(account)
-        if len(part) == walk.PAGE:
+        if len(part) == listing.PAGE:
             yield from filter(wanted.fits_facts, looking.see(part, wanted.needs))
             part = []
     yield from filter(wanted.fits_facts, looking.see(part, wanted.needs))
@@ -119,7 +120,7 @@ def doubles(accounts: Iterable[Account]) -> dict[str, frozenset[str]]:
 def _in_listed_order(looking: Looking, wanted: Filter, limit: int, after: str | None) -> Page:
     found: list[Seen] = []
     looked_at = 0
-    pages = walk.pages(looking.store, looking.site, wanted.school, role=wanted.role, size=limit, after=after)
+    pages = listing.pages(looking.store, looking.site, wanted.school, role=wanted.role, size=limit, after=after)
     after = None
     for listed, following in pages:
         looked_at += len(listed)
@@ -136,10 +137,10 @@ def _in_listed_order(looking: Looking, wanted: Filter, limit: int, after: str | 
 
 def _listed(looking: Looking, wanted: Filter) -> list[Account]:
     if wanted.section:
-        return walk.of_section(looking.store, looking.site, wanted.section)
+        return listing.of_section(looking.store, looking.site, wanted.section)
     found: list[Account] = []
     # a look for doubles sees everybody, since the other one may have another role
-    for account in walk.everybody(looking.store, looking.site, wanted.school,
+    for account in listing.everybody(looking.store, looking.site, wanted.school,
                                   role="" if wanted.double else wanted.role):
         found.append(account)
         if len(found) > MOST:

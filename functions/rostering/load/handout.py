@@ -11,21 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rostering import people
+from rostering import listing, people
 from rostering.account_sheets.people import ClassPart, SheetPerson, WayIn
 from rostering.by_hand import email_synced
 from rostering.credentials import envelope
 from rostering.credentials.envelope import SiteSecrets
 from rostering.model import Account
 from rostering.store import keys
-from rostering.store.keys import Item
 
-_PAGE = 500
 _WAYS: dict[str, WayIn] = {"first_secret": "first_secret", "own": "own"}
 _NO_CLASS = "Not in a class yet"
 _FAMILIES = "Families of "
 _EMPLOYEES = ("Teacher", "Staff")
-MEMBERS = "~"      # in a listing: who has another home school, after all roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ class Office:
         if wanted.account:
             return self._read([wanted.account])
         if wanted.section:
-            return self._of_section(wanted.section)
+            return iter(listing.of_section(self._store, self._site, wanted.section))
         if wanted.stage == "Guardian":
             return self._guardians_of(wanted.school)
         if wanted.stage == "Teacher":
@@ -102,35 +99,10 @@ class Office:
         links = (link for one in students if one.status != "inactive" for link in one.guardians.items())
         return self._read(dict.fromkeys(guardian for guardian, link in links if link[3] == "active"))
 
-    def _of_section(self, section: str) -> Iterator[Account]:
-        item = self._store.get(keys.section(self._site, section))
-        if item is not None:
-            yield from self._read([*item.body.get("teachers", {}), *item.body.get("members", {})])
-
     def _of_schools(self, wanted: Wanted) -> Iterator[Account]:
-        prefixes = [f"{wanted.role}#", MEMBERS] if wanted.role else [""]
-        for school in [wanted.school] if wanted.school else self._schools():
-            for prefix in prefixes:
-                yield from self._listed(keys.people(self._site, school), prefix)
-
-    def _listed(self, list_pk: str, prefix: str) -> Iterator[Account]:
-        after = None
-        while True:
-            page = self._store.listing(list_pk, prefix=prefix, limit=_PAGE, after=after)
-            yield from self._found(page.items)
-            after = page.after
-            if after is None:
-                return
-
-    def _found(self, items: list[Item]) -> Iterator[Account]:
-        """The accounts of a page of a school's listing; who has another home school is only named there."""
-        others = [keys.Key(item.key.pk, "ACCOUNT") for item in items if item.key.sk != "ACCOUNT"]
-        yield from (people.account_of(item) for item in items if item.key.sk == "ACCOUNT")
-        yield from (people.account_of(item) for item in self._store.get_many(others).values())
-
-    def _schools(self) -> list[str]:
-        page = self._store.query(keys.school(self._site, "").pk, prefix="SCHOOL#")
-        return [item.body["key"] for item in page.items] + [""]
+        schools = [wanted.school] if wanted.school else [*listing.schools_of(self._store, self._site), ""]
+        for school in schools:
+            yield from listing.everybody(self._store, self._site, school, role=wanted.role)
 
     def _read(self, ids: Iterable[str]) -> Iterator[Account]:
         found = self._store.get_many(keys.account(self._site, account) for account in ids)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from rostering import people
+from rostering import listing, people
 from rostering.clock import local_date
 from rostering.load import emails
 from rostering.model import Account
@@ -40,7 +40,7 @@ def gather(store: Any, files: Any, site: str, school: str, *, now: str,
         return None
     settings = store.get(keys.settings(site)).body
     single_sign_on = bool(set(settings.get("sign_in", ())) & set(_SINGLE_SIGN_ON))
-    members = {one.id: one for one in people_of(store, site, school) if one.status in _STANDS}
+    members = {one.id: one for one in listing.everybody(store, site, school) if one.status in _STANDS}
     here = {name: one for name, one in members.items() if one.role != "Guardian"}
     guardians = _guardians(store, site, here, members)
     classes = classes_of(store, site, school, today=local_date(now, timezone(settings)))
@@ -54,21 +54,6 @@ def gather(store: Any, files: Any, site: str, school: str, *, now: str,
         holds=tuple(_holds(loads, school)), ended=tuple(_ended(loads)),
         questions=tuple(_questions(store, site, school)), attested=attested(store, site, school),
         released=released(store, site, school))
-
-
-def people_of(store: Any, site: str, school: str) -> Iterator[Account]:
-    """Everybody who belongs to a school, by home or besides, whatever their state."""
-    after = None
-    while True:
-        page = store.listing(keys.people(site, school), limit=_PAGE, after=after)
-        others = store.get_many(Key(item.key.pk, "ACCOUNT") for item in page.items if item.key.sk != "ACCOUNT")
-        for item in page.items:
-            whole = item if item.key.sk == "ACCOUNT" else others.get(Key(item.key.pk, "ACCOUNT"))
-            if whole is not None:
-                yield people.account_of(whole)
-        after = page.after
-        if after is None:
-            return
 
 
 def classes_of(store: Any, site: str, school: str, *, today: date) -> list[Class]:
