@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,9 +23,10 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reas
 @pytest.fixture(autouse=True, scope="module")
 def silent() -> Iterator[None]:
     """No log lines; and what these tests put into the modules of `sync` is gone after them."""
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
     kept = {module: dict(vars(module)) for module in cloud.WIRED}
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+        yield
     for module, values in kept.items():
         vars(module).update(values)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import random
 import tempfile
@@ -98,7 +97,6 @@ def run(
     cases = [case for case in all_cases(canary.url) if not families or case.family in families]
     if short:
         cases = random.Random(seed).sample(cases, short)
-    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
     for number, case in enumerate(cases):
         if number % 200 == 0:
             print(f"{number:,} of {len(cases):,} cases", flush=True)
