@@ -101,11 +101,9 @@ def decide(ports: Ports, actor: Actor, load: str, decision: Decision, **noted: A
         )
         changed = Item(key, decided, item.version + 1, item.listed, item.expires)
         if ports.store.write_together([Replace(changed), Insert(event)]):
-            if not tell(ports, decided, what):
-                raise Refusal(
-                    409, "NOT_HELD", "The hold ended before it was decided: it expired or was replaced."
-                )
-            return decided
+            if not tell(ports, decided, what) and ports.time() >= body["expires_at"]:
+                raise Refusal(409, "NOT_HELD", "The hold ended before it was decided: it expired.")
+            return decided  # told, maybe by a call whose reply was lost
     raise Refusal(409, "BUSY", "The load is changing right now. Try again.")
 
 

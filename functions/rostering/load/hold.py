@@ -41,4 +41,5 @@ def replace_older(ground: Ground) -> str:
     if body.get("state") != "held":
         return ""
     progress.close(ground.store, ground.site, older, "replaced", now=ground.now, replaced_by=ground.load)
-    return body.get("task_token", "")
+    ended = progress.read(ground.store, ground.site, older) or {}
+    return body.get("task_token", "") if ended.get("state") == "replaced" else ""

@@ -116,9 +116,11 @@ def add_sheets(store: Any, site: str, load: str, school: str, made: list[str], *
 
 
 def close(store: Any, site: str, load: str, state: str, *, now: str, **fields: Any) -> None:
-    """End a load in `state`, with its audit event. A load that is over stays as it ended."""
+    """End a load in `state`, with its audit event. A load that is over stays as it ended, and what was decided on
+    in the meantime is not replaced.
+    """
     def end(body: dict[str, Any]) -> dict[str, Any] | None:
-        if body["state"] in OVER:
+        if body["state"] in OVER or (state == "replaced" and body["state"] != "held"):
             return None
         seconds = _seconds(body, now)
         body = {name: value for name, value in body.items() if name not in ("task_token", "expires_at", "steps")}

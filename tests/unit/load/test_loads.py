@@ -212,6 +212,14 @@ def test_a_newer_plan_replaces_an_older_load_that_still_waits(store, files):
     assert hold.replace_older(old) == ""
 
 
+def test_what_was_decided_on_in_the_meantime_is_not_replaced(store, files):
+    old = loads.read(store, files, "01A", d.small())
+    hold.hold(old, task_token="token")
+    store.update(keys.load(loads.SITE, "01A"), lambda body: body | {"state": "approved"})
+    progress.close(store, loads.SITE, "01A", "replaced", now=old.now)
+    assert progress.read(store, loads.SITE, "01A")["state"] == "approved"
+
+
 def test_each_step_of_a_loads_life_is_audited_once(store, files):
     loads.run(store, files, "01A", d.small())
     page = store.query(keys.audit(loads.SITE, "2026-11-23", "", "").pk)
