@@ -283,19 +283,23 @@ _LEFT_OUT = frozenset(
 )
 
 
-def blanked(value: Any) -> Any:
+def blanked(value: Any, drawn: re.Pattern[str] = re.compile("(?!)")) -> Any:
+    """A value without what is drawn anew each time; ids of `drawn` are `@`, and order nothing."""
     if isinstance(value, dict):
-        return {
-            _blank(str(name)): blanked(each)
-            for name, each in sorted(value.items(), key=lambda one: str(one[0]))
+        told = [
+            (drawn.sub("@", _blank(str(name))), blanked(each, drawn))
+            for name, each in value.items()
             if name not in _LEFT_OUT
-        }
+        ]
+        names = sorted(told, key=lambda one: (one[0], orjson.dumps(one[1])))
+        return dict(names) if len(dict(names)) == len(names) else names
     if isinstance(value, list | tuple):
-        return [blanked(each) for each in value]
+        told = [blanked(each, drawn) for each in value]
+        return sorted(told) if "@" in told and all(isinstance(each, str) for each in told) else told
     if isinstance(value, set | frozenset):
-        return sorted(map(str, map(blanked, value)))
+        return sorted(str(blanked(each, drawn)) for each in value)
     return (
-        _blank(value)
+        drawn.sub("@", _blank(value))
         if isinstance(value, str)
         else hashlib.sha256(value).hexdigest()
         if isinstance(value, bytes)
@@ -321,8 +325,8 @@ def lines(store: Any, *, but: Callable[[Key], bool] = lambda key: False) -> list
     said = []
     for key, item in items:
         if not but(key):
-            body = orjson.dumps(blanked(item.body), option=orjson.OPT_NON_STR_KEYS).decode()
-            line = by_hand.sub("@", f"{_blank(key.pk)} {_blank(key.sk)} {body}")
+            body = orjson.dumps(blanked(item.body, by_hand), option=orjson.OPT_NON_STR_KEYS).decode()
+            line = f"{by_hand.sub('@', f'{_blank(key.pk)} {_blank(key.sk)}')} {body}"
             said.append(_MESSAGE_IDS.sub("#", line) if "#ZONE#" in key.pk else line)
     return sorted(said)
 

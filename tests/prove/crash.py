@@ -27,11 +27,12 @@ from rostering.store.dynamo import DynamoStore
 from rostering.store.memory import MemoryFiles
 from tests.prove.cloud import Cloud, Killed, approve, held, lines, passing
 from tests.prove.nth import _ATTEMPT, _difference
-from tests.prove.storm import Snapshot, everything
+from tests.prove.storm import Snapshot, everything, loads
 from tests.unit.import_sheet import office as sheets
 
 KILLS, LONG_KILLS = 60, 200
 STUDENTS = 1_000  # with their places in a class: 2,000 rows
+_MOST_IMPORTS = 150
 _IN_A_ROW = 2  # Step Functions tries four times
 
 
@@ -184,27 +185,23 @@ def survive(kills: int, seed: int, students: int = STUDENTS) -> tuple[Workers, i
         cloud = Cloud(store=switch, files=(FolderFiles(Path(folder, "inbox")), FolderFiles(Path(folder, "work"))))
         for item in cloud.office.store.snapshot().values():
             switch.insert(item)
-        cloud.loads = lambda: {
-            item.body["load"]: item.body
-            for item in everything(engine, "killed").values()  # type: ignore[method-assign]
-            if item.key.sk == "LOAD" and item.key.pk.startswith("demo#")
-        }
+        cloud.loads = lambda: loads(engine, "killed")  # type: ignore[method-assign]
         cloud.worker = workers = Workers(cloud, switch, fresh, kills=kills, seed=seed)
-        loads = 0
-        while workers.left > 0 and loads < 60:
-            for _ in _some(cloud, loads, students):
+        imports = 0
+        while workers.left > 0 and imports < _MOST_IMPORTS:
+            for _ in _some(cloud, imports, students):
                 cloud.settle()
-            loads += 1
+            imports += 1
         stands = [
             line for line in lines(Snapshot(everything(engine, "killed")), but=passing) if not _ATTEMPT.search(line)
         ]
         failed = [load for load, body in cloud.loads().items() if body["state"] == "failed"]
     calm = Cloud()
-    for number in range(loads):
+    for number in range(imports):
         for _ in _some(calm, number, students):
             calm.settle()
     more, fewer = _difference(stands, [line for line in lines(calm.store, but=passing) if not _ATTEMPT.search(line)])
-    return workers, loads, [*more, *(f"load {load} failed" for load in failed)], fewer
+    return workers, imports, [*more, *(f"load {load} failed" for load in failed)], fewer
 
 
 def _some(cloud: Cloud, number: int, students: int) -> Iterator[None]:

@@ -15,7 +15,7 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -38,6 +38,7 @@ from rostering.xlsx.workbook import open_workbook
 from tests.prove import child, damage, doors
 from tests.prove.hostile import spreadsheets
 from tests.prove.results import Section
+from tests.prove.spread import chunks, spread
 from tests.unit.gg4l import door as hooks
 
 SECONDS = 2.0
@@ -57,6 +58,11 @@ class Found:
     endings: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     worst: float = 0.0
+
+    def add(self, other: Found) -> None:
+        self.endings.update(other.endings)
+        self.wrong += other.wrong
+        self.worst = max(self.worst, other.worst)
 
 
 @contextlib.contextmanager
@@ -252,11 +258,11 @@ DEEP: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], doors.Ending]]] = 
 }
 
 
-def mutate(name: str, count: int, seed: int) -> Found:
-    """Let `count` mutants of a family be read."""
+def mutate(name: str, numbers: range, seed: int) -> Found:
+    """Let these mutants of a family be read."""
     make, read = FAMILIES[name]
     found = Found()
-    for number in range(count):
+    for number in numbers:
         mutant = make(random.Random(f"{seed}/{name}/{number}"))
         began = time.process_time()
         try:
@@ -277,12 +283,12 @@ def mutate(name: str, count: int, seed: int) -> Found:
     return found
 
 
-def load(name: str, count: int, seed: int) -> Found:
-    """Let `count` mutants of a family in at its door, each in a process of its own."""
+def load(name: str, numbers: range, seed: int) -> Found:
+    """Let these mutants of a family in at its door, each in a process of its own."""
     make, _ = FAMILIES[name]
     build, enter = DEEP[name]
     door, found = build(), Found()
-    for number in range(count):
+    for number in numbers:
         mutant = make(random.Random(f"{seed}/{name}/deep/{number}"))
         before = active(door.office.store)
 
@@ -451,10 +457,10 @@ TRUNCATED = {
 }
 
 
-def truncate(name: str, count: int, seed: int) -> Found:
-    """Let `count` truncated deliveries in; nobody approves anything."""
+def truncate(name: str, numbers: range, seed: int) -> Found:
+    """Let these truncated deliveries in; nobody approves anything."""
     found = Found()
-    for number in range(count):
+    for number in numbers:
         door, enter = TRUNCATED[name](random.Random(f"{seed}/{name}/truncated/{number}"))
         before = active(door.office.store)
 
@@ -474,14 +480,24 @@ def truncate(name: str, count: int, seed: int) -> Found:
     return found
 
 
+def _all(work: Callable[..., Found], names: Iterable[str], pieces: list[range], seed: int) -> dict[str, Found]:
+    found = {name: Found() for name in names}
+    orders = [(name, piece, seed) for name in found for piece in pieces]
+    for (name, piece, _), part in zip(orders, spread(work, orders), strict=True):
+        found[name].add(part)
+        if piece == pieces[-1]:
+            print(f"{work.__name__} {name}: {len(found[name].wrong)} wrong", flush=True)
+    return found
+
+
 def run(*, command: str, seed: int = 1, long: bool = False, mutants: int | None = None) -> Section:
     """All families; `mutants` of each instead of those of a short or long run."""
     size = LONG if long else SHORT
     if mutants:
         size = {"mutants": mutants, "deep": mutants // 40, "truncations": mutants // 40}
-    read = {name: mutate(name, size["mutants"], seed) for name in FAMILIES}
-    loaded = {name: load(name, size["deep"], seed) for name in DEEP}
-    truncated = {name: truncate(name, size["truncations"], seed) for name in TRUNCATED}
+    read = _all(mutate, FAMILIES, chunks(size["mutants"], 500), seed)
+    loaded = _all(load, DEEP, chunks(size["deep"], 25), seed)
+    truncated = _all(truncate, TRUNCATED, chunks(size["truncations"], 25), seed)
     section = Section("mutants", "Mutants and truncations", command)
     wrong = [
         f"{name}: {text}"

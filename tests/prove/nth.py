@@ -132,7 +132,7 @@ PATHS: dict[str, Callable[[Cloud, int], Iterator[Turn]]] = {
 }
 
 
-def every_call(path: str, size: int, *, after: bool, every: int = 1) -> Tried:
+def every_call(path: str, size: int, after: bool, every: int = 1) -> Tried:
     """Let each call (or every so many) of a path fail once."""
     cloud, tried = Cloud(), Tried()
     for turn in PATHS[path](cloud, size):

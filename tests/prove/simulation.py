@@ -23,12 +23,13 @@ from tests.prove.cloud import SITE, Cloud, held
 from tests.prove.hostile import spreadsheets
 from tests.prove.results import Section
 from tests.prove.sources import District, Zone
+from tests.prove.spread import spread
 from tests.unit.gg4l import door as hooks
 from tests.unit.import_sheet import bundles
 from tests.unit.import_sheet import office as sheets
 from tests.unit.xlsx.workbooks import inline, row
 
-SEEDS, LONG_SEEDS = 60, 10_000
+SEEDS, LONG_SEEDS = 200, 10_000
 EVENTS = 500
 STUDENTS = 30
 CRASHES = 5
@@ -396,12 +397,16 @@ def live(seed: int, events: int = EVENTS) -> dict[str, Any]:
     }
 
 
+def _alone(seed: int) -> child.Measured:
+    return child.alone(lambda: live(seed), hang_seconds=900)
+
+
 def run(*, command: str, seed: int = 1, long: bool = False, seeds: int | None = None) -> Section:
     count = seeds or (LONG_SEEDS if long else SEEDS)
     section = Section("simulation", "Simulation", command)
     broken, happened, loads = [], Counter[str](), Counter[str]()
-    for number in range(seed, seed + count):
-        found = child.alone(lambda number=number: live(number), hang_seconds=900)
+    numbers = range(seed, seed + count)
+    for number, found in zip(numbers, spread(_alone, [(number,) for number in numbers]), strict=True):
         if found.error:
             broken.append(f"seed {number}: {found.error}")
             continue
