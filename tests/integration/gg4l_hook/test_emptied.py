@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from rostering import gate
-from rostering.load import finish, paths, settle
+from rostering.load import finish, hold, paths, settle
 from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.model import Hold
@@ -61,7 +61,15 @@ class District:
         outcome = settle.settle(self.ground, limits=NONE)["outcome"]
         holds = [Hold(**hold) for hold in orjson.loads(work.read(paths.settled(SITE, self.load)))["holds"]]
         assert (outcome == "held") == bool(holds)
+        if hold.outdates(self.ground, outcome):
+            hold.replace_older(self.ground)
+        if holds:
+            hold.hold(self.ground, task_token=f"token of {self.load}")
         return holds
+
+    def states(self) -> list[str]:
+        """The states of all loads but the first, in their order."""
+        return [self.office.load(load)["state"] for load in self.office.started[1:]]
 
     def approve(self) -> None:
         loads.write(Ground.open(self.office.store, self.office.work, SITE, self.load, now=self.office.now()))
@@ -137,14 +145,23 @@ def test_what_nobody_decided_or_somebody_rejected_is_held_again_as_long_as_it_st
     district = loaded()
     district.without = ("enrollments",)
     first = district.pull()
-    assert district.pull() == first, "nobody decided, and the newer load replaces the older"
+    assert district.pull() == first
+    assert district.states() == ["replaced", "held"]
     district.reject()
     before = district.accounts()
-    assert district.pull() == first
+    assert district.pull() == first and district.states() == ["replaced", "rejected", "held"]
     district.without = ()
     assert district.pull() == []
     district.approve()
     assert district.accounts() == before
+
+
+def test_a_pull_that_has_everything_again_takes_the_place_of_the_one_that_waits() -> None:
+    district = loaded()
+    district.without = ("users",)
+    assert district.pull()
+    district.without = ()
+    assert district.pull() == [] and district.states() == ["replaced", "planned"]
 
 
 def test_what_somebody_approved_is_not_asked_again_until_some_came_meanwhile() -> None:
