@@ -6,6 +6,7 @@
 | ids_changed         | pairs of new and going people by name and birth date or email    | rekey          |
 | school_sent_nothing | a school that the list covers has people, and no row of them     | approve_school |
 | type_sent_nothing   | the same for the whole list                                      | send_again     |
+| pull_sent_nothing   | a pull has none of a kind of which the last one loaded had some  | send_again     |
 | year_end            | nearly all who go are in the highest grade of their school       | approve        |
 | half_a_file         | a large share is in no row of a complete list                    | send_again     |
 | names_swapped       | first and last names changed places                              | reject         |
@@ -28,6 +29,8 @@ from rostering.model import GRADES
 # Kinds as people call them.
 WORDS = {"student": "students", "staff": "employees", "guardian": "guardians",
          "section": "classes", "enrollment": "enrollments"}
+# What a pull may come without: also what nobody counts as gone by.
+EMPTIED_WORDS = WORDS | {"school": "schools", "term": "terms", "course": "courses", "demographics": "birth dates"}
 _LAST_GRADE = GRADES.index("12")
 _MOST = 90                      # percent that make a cause certain enough to be named
 _HALF_A_FILE_PERCENT = 20
@@ -101,6 +104,12 @@ def of_silence(kind: str, school: str, figure: Figures) -> Cause:
                      f"none of the {active:,} {word} of school {school} would stay", school)
     return Cause("school_sent_nothing", "approve_school",
                  f"School {school} sent no {word}, but {active:,} {_are(active)} active", school)
+
+
+def of_emptied(word: str, had: int) -> Cause:
+    """A pull that brought none of what people call `word`, where there were some before."""
+    return Cause("pull_sent_nothing", "send_again",
+                 f"the school system sent no {word}, but there were {had:,} before")
 
 
 def of_departures(kind: str, school: str, figure: Figures) -> Cause:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from rostering import causes
-from rostering.causes import WORDS, Cause, Figures
+from rostering.causes import EMPTIED_WORDS, WORDS, Cause, Figures
 from rostering.model import Hold
 
 _PEOPLE = ("student", "staff", "guardian")
@@ -52,10 +53,12 @@ class Limits:
 
 
 def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned_back: int,
-          limits: Limits, unsaid: Collection[str] = ()) -> list[Hold]:
+          limits: Limits, unsaid: Collection[str] = (), emptied: Numbers = MappingProxyType({})) -> list[Hold]:
     """The holds of a plan, in the order of the handbook's table; [] lets it pass.
 
     A complete list that says nothing of a kind forgot it, but for the kinds of `unsaid`: it said that it does so.
+    `emptied` are the kinds of which a pull brought none, and how many there were before: nobody is gone for
+    that, and no limit changes that a person has to see it.
     """
     holds: list[Hold] = []
     met = [(kind, figures[kind]) for kind in WORDS if kind in figures]
@@ -65,6 +68,8 @@ def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned
     if complete and off:
         plain = f"a Complete list that would switch off {off:,} records"
         holds.append(_hold("H-COMPLETE-LIST", "", "", off, off, _borrowed(leading, "", plain), plain))
+    holds += [_hold("H-EMPTY-TYPE", "", word, 0, emptied[kind], causes.of_emptied(word, emptied[kind]), "")
+              for kind, word in EMPTIED_WORDS.items() if kind in emptied]
     for kind, figure in met:
         silent = list(_silence(kind, figure, complete=complete and kind not in unsaid))
         holds += silent

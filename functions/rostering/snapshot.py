@@ -50,12 +50,14 @@ class Shard:
 class Snapshot:
     """The manifest: `load` made it; `shards` lists each phase's shards, empty before the first load.
 
-    `totals` is how many stood active, by kind and school, when it was read.
+    `totals` is how many stood active, by kind and school, when it was read. `sent` is how many of each kind
+    the last pull that was loaded brought, of the kinds that it asked for; {} where nobody noted it.
     """
 
     load: str = ""
     shards: dict[str, list[Shard]] = field(default_factory=lambda: {p: [] for p in feed.PHASES})
     totals: dict[str, dict[str, int]] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
 
     def shard(self, phase: str, number: int, shards: int) -> tuple[Shard, bool]:
         """The shard that holds the keys of shard `number` of `shards`, and whether it is exactly that one."""
@@ -67,6 +69,10 @@ class Snapshot:
     def active(self) -> dict[str, dict[str, int]]:
         """How many stood active, by kind and school, in the snapshot that was read."""
         return self.totals
+
+    def had(self, kind: str) -> int:
+        """How many of a kind the source had in what was loaded last: those it sent, else those who stand active."""
+        return self.sent.get(kind, sum(self.totals.get(kind, {}).values()))
 
 
 def manifest_key(site: str, source: str) -> str:
@@ -80,7 +86,8 @@ def read(files: Files, site: str, source: str) -> Snapshot:
         return Snapshot()
     stored: dict[str, Any] = orjson.loads(files.read(key))
     return Snapshot(stored["load"], {phase: [Shard(file, digest, None, due) for file, digest, due in shards]
-                                     for phase, shards in stored["shards"].items()}, stored["totals"])
+                                     for phase, shards in stored["shards"].items()},
+                    stored["totals"], stored.get("sent", {}))
 
 
 def write(files: Files, site: str, source: str, snapshot: Snapshot) -> None:
@@ -92,7 +99,7 @@ def write(files: Files, site: str, source: str, snapshot: Snapshot) -> None:
              for shard in shards if shard.file}
     counts.write(snapshot.load, lines)
     files.write(manifest_key(site, source), orjson.dumps(
-        {"load": snapshot.load, "totals": _totals(lines.values()),
+        {"load": snapshot.load, "totals": _totals(lines.values()), "sent": snapshot.sent,
          "shards": {phase: [[shard.file, shard.feed_digest, shard.due] for shard in listed]
                     for phase, listed in snapshot.shards.items()}}))
 

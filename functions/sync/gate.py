@@ -20,7 +20,7 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     answer = purposes.task(ground.purpose, "settle")(ground, limits=settings.limits(site.body, today=today))
     if ground.purpose == "load" and answer["outcome"] != "moved":
         hold.note_delivery(ground)
-    if ground.purpose == "load" and answer["outcome"] in ("approved", "held"):
+    if ground.purpose == "load" and hold.outdates(ground, answer["outcome"]):
         token = hold.replace_older(ground)
         if token:
             wiring.workflow().send_task_success(

@@ -96,6 +96,18 @@ def test_a_list_without_a_kind_that_is_active_is_held():
     assert held({"staff": Figures(active={"0012": 3})}) == []
 
 
+def test_what_a_pull_brought_none_of_is_held_whatever_the_limits_and_beside_all_else() -> None:
+    wide = Limits(**dict.fromkeys(("school_off", "school_off_some", "site_off", "enrollments_off"), 99_999))
+    emptied = {"demographics": 900, "staff": 3}
+    assert [(h.rule, h.school, h.kind, h.count, h.of, h.cause, h.action) for h in judge(
+        students(off={"0012": 21}), complete=False, rows=900, rows_turned_back=0, limits=wide, emptied=emptied)] == [
+        ("H-EMPTY-TYPE", "", "employees", 0, 3, "pull_sent_nothing", "send_again"),
+        ("H-EMPTY-TYPE", "", "birth dates", 0, 900, "pull_sent_nothing", "send_again")]
+    told = judge(students(off={"0012": 21}), complete=False, rows=900, rows_turned_back=0, limits=Limits(),
+                 emptied={"student": 1_000})
+    assert [(hold.rule, hold.school) for hold in told] == [("H-EMPTY-TYPE", ""), ("H-DEACTIVATIONS", "0012")]
+
+
 def test_a_school_that_sent_nobody_is_told_instead_of_its_deactivations():
     holds = held(students(off={"0012": 400}, absent={"0012": 400}), complete=True)
     assert [(hold.rule, hold.school) for hold in holds] == [

@@ -42,5 +42,14 @@ def test_what_every_task_reads_names_each_school_once_however_many_shards_have_i
     assert files.read(snapshot.manifest_key("demo", "sheet")).count(b"school 0012") == 1
 
 
+def test_what_a_pull_sent_is_kept_and_where_nobody_noted_it_who_stands_active_was_had():
+    files = MemoryFiles()
+    kept = store(files, "01A", shard("a", student={"1": 2, "2": 3}, staff={"1": 1}))
+    assert (kept.sent, kept.had("student"), kept.had("course")) == ({}, 5, 0)
+    snapshot.write(files, "demo", "sheet", Snapshot("01B", kept.shards, sent={"student": 0, "course": 7}))
+    kept = snapshot.read(files, "demo", "sheet")
+    assert [kept.had(kind) for kind in ("student", "staff", "course")] == [0, 1, 7]
+
+
 def test_a_source_that_never_said_anything_has_no_shards():
     assert snapshot.read(MemoryFiles(), "demo", "sif:zone") == Snapshot()

@@ -26,6 +26,17 @@ def note_delivery(ground: Ground) -> None:
                         lambda body: told if (body or {}).get("load", "") < ground.load else None)
 
 
+def outdates(ground: Ground, outcome: str) -> bool:
+    """Whether a plan of `outcome` takes the place of an older load of its source that still waits.
+
+    One that changes nothing does if it is a pull that asked for everything, since it says anew all that the
+    older one said; a sheet may be about others.
+    """
+    if outcome == "unchanged":
+        return "sent" in FeedManifest.read(ground.files, ground.site, ground.load).about
+    return outcome in ("approved", "held")
+
+
 def replace_older(ground: Ground) -> str:
     """Make this load the newest of its source; gives the task token of an older one that still waits, or ""."""
     older = ""

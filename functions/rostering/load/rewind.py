@@ -1,7 +1,8 @@
 """End an undo: the source's snapshot goes back with the table, both loads tell what happened.
 
 The snapshot gets back what the undo gave back, and nothing else, so that the next feed of the
-source is compared with what stands: the same sheet again plans the same changes again.
+source is compared with what stands: the same sheet again plans the same changes again. What a pull
+came without, and a person let pass, is asked again.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _rewind(ground: Ground, manifest: FeedManifest, order: Order) -> None:
         return
     made = snapshot.Snapshot(ground.load, {
         phase: [_shard(ground, manifest, order, phase, number, shards) for number in range(len(shards))]
-        for phase, shards in known.shards.items()})
+        for phase, shards in known.shards.items()}, sent={} if order.extent.whole else known.sent)
     snapshot.write(ground.files, ground.site, ground.source, made)
 
 

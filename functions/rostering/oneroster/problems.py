@@ -45,8 +45,8 @@ MESSAGES = {
                   "The two were not linked.",
     "W-OR-MANY-GUARDIANS": "{ref} has {n} guardians. The first {most} were linked.",
     "W-OR-WRONG-ROLE": "{ref} makes {other} a {v} of a class, who is sent as something else. It was not loaded.",
-    "W-OR-EMPTY": "The district sent none at all, and had {n} before, which is suspicious. Nothing counts as gone "
-                  "for that.",
+    "W-OR-EMPTY": "The district still sends no {what}, as with the last load. The {n} that are active here stay "
+                  "as they are.",
     "I-OR-ENROLLED": "{n} enrollments are neither of students nor of teachers (first: {ref}). They were not loaded.",
     "I-OR-NO-GUARDIANS": "{n} guardians were not loaded: the connection is set to leave them out (first: {ref}).",
     "I-OR-EARLIER": "{n} rows speak of records that are not in this delivery of changes (first: {ref}). What they say "

@@ -57,7 +57,7 @@ _HANGS_ON = {
     "section": ("classes", "orgs"),
     "enrollment": ("enrollments", "classes", "users"),
 }
-_COLLECTION_OF = {"school": "orgs", "term": "academicSessions", "course": "courses", "staff": "users",
+COLLECTION_OF = {"school": "orgs", "term": "academicSessions", "course": "courses", "staff": "users",
                   "student": "users", "guardian": "users", "section": "classes"}
 # What can't be missing where a record of a collection can't be read.
 _UNREADABLE = {"orgs": ("staff", "student", "section"), "users": ("staff", "student", "guardian_link", "enrollment"),
@@ -129,7 +129,7 @@ class Roster:
         """The records, owners before their pairs."""
         yield from self._delivery.corrected(self._delivery.counted(self._single()))
         yield from self._delivery.counted(self._enrollments.records())
-        self._delivery.note_corrected(_COLLECTION_OF)
+        self._delivery.note_corrected(COLLECTION_OF)
 
     def _single(self) -> Iterator[Record]:
         yield from self._schools.records
@@ -151,6 +151,11 @@ class Roster:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         return self._notes.counts
+
+    @property
+    def told(self) -> Counter[str]:
+        """How many records of each kind there were, also of what was deleted."""
+        return self._delivery.told
 
     def scope(self) -> dict[str, Any]:
         """Where absence means something: kinds all of whose collections are complete, and that say anything at all."""

@@ -130,6 +130,10 @@ _CAUSES_OF_A_CONNECTION = {
     "school_sent_nothing": "Approve the other schools only, and pull again when this one is there. Approve all of it "
                            "only if they have really left.",
     "type_sent_nothing": "They stay as they are, even if the rest is approved. Ask whoever runs the school system why.",
+    "pull_sent_nothing": "Nothing counts as gone for that: what is here stays as it is, whether you approve or reject. "
+                         "Ask whoever runs the school system why there are none. If that is right (between two school "
+                         "years, say), approve: the rest is loaded, and pulls are not held for this again until some "
+                         "came meanwhile. If it is wrong, reject, have it set right there, and pull again.",
     "half_a_file": "Reject it and pull again. Approve only if so many have really left.",
     "names_swapped": "Reject it, and have first and last names corrected in the school system.",
     "rows_mixed": "Reject it, and have the records corrected in the school system.",

@@ -287,7 +287,7 @@ def received(site: str, object_key: str, version: str) -> Key:
 
 
 def newest(site: str, source: str) -> Key:
-    """The newest load of a source that got a plan; it replaces older ones that are still held."""
+    """The newest load of a source that had changes or holds, or a pull; it replaces older ones that are still held."""
     return Key(f"{part(site)}#SITE", f"NEWEST#{part(source)}")
 
 

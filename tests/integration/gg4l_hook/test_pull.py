@@ -117,21 +117,6 @@ def test_an_empty_collection_ends_nobody(fault: str) -> None:
         assert not scope(office, told["load"]) & gone
 
 
-def test_a_collection_that_is_empty_all_at_once_is_told() -> None:
-    office = Office(students=STUDENTS)
-    pulled(office)
-    office.provider.handle = _emptied(office.provider.handle)
-    told = office.pull("again", by="admin")
-    assert office.load(told["load"])["problem_counts"]["W-OR-EMPTY"] == 1
-
-
-def _emptied(honest: Any) -> Any:
-    def handle(method: str, path: str, query: Any = "", headers: Any = None, body: bytes = b"") -> Any:
-        status, said, answer = honest(method, path, query, headers, body)
-        return (status, {}, b'{"users": []}') if path.endswith("/users") else (status, said, answer)
-    return handle
-
-
 def test_discovery_sends_us_only_to_hosts_that_were_approved() -> None:
     office = Office(students=STUDENTS)
     office.poll()

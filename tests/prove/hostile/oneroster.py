@@ -325,7 +325,7 @@ def cases() -> list[Case]:
             "no users at all where there were some",
             "an empty page",
             lambda: {"body": b'{"users": []}'},
-            "held|refused|rows",
+            "held H-EMPTY-TYPE",
         )
     ]
     return found + [

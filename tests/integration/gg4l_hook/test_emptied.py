@@ -1,0 +1,205 @@
+"""Pulls that come without a collection, or a kind of people, that was there before: a person looks, nobody is gone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from rostering import gate
+from rostering.load import finish, hold, paths, settle
+from rostering.load.ground import Ground
+from rostering.load.manifest import FeedManifest
+from rostering.model import Hold
+from rostering.report import words
+from rostering.store import keys
+from tests import loads
+from tests.integration.gg4l_hook.office import SITE, Office
+
+# Limits of which none holds anything.
+NONE = gate.Limits(
+    school_off=9_999, school_off_some=9_999, site_off=9_999, enrollments_off=9_999, changed_percent=100,
+    new_percent=9_999, id_swap_percent=100, shifted_percent=100, row_error_percent=100)
+WORDS = {"orgs": {"schools"}, "academicSessions": {"terms"}, "courses": {"courses"}, "classes": {"classes"},
+         "users": {"students", "employees", "guardians"}, "enrollments": {"enrollments"},
+         "demographics": {"birth dates"}}
+
+
+class District:
+    """A district that may send none of the collections `without`, and nobody of the role `lacks`."""
+
+    def __init__(self, **how: Any) -> None:
+        self.office = Office(students=30, **how)
+        self.without: tuple[str, ...] = ()
+        self.lacks: str = ""
+        self.ground: Ground | None = None
+        honest = self.office.provider.handle
+
+        def handle(method: str, path: str, query: Any = "", headers: Any = None, body: bytes = b"") -> Any:
+            status, told, answer = honest(method, path, query, headers, body)
+            of = path.rpartition("/")[2]
+            if status != 200 or of not in WORDS:
+                return status, told, answer
+            if of in self.without:
+                return status, {}, json.dumps({of: []}).encode()
+            if of == "users" and self.lacks:        # as many rows as before, so that the pages stay whole
+                answer = answer.replace(b'"role": "%s"' % self.lacks.encode(), b'"role": "aide"').replace(
+                    b'"role":"%s"' % self.lacks.encode(), b'"role":"aide"')
+            return status, told, answer
+
+        self.office.provider.handle = handle
+        self.office.poll()
+
+    def pull(self) -> list[Hold]:
+        """Pull and judge; the holds. The load waits, or is there to be written: `approve`."""
+        self.load = self.office.pull(by="admin")["load"]
+        store, work, now = self.office.store, self.office.work, self.office.now
+        shards = FeedManifest.read(work, SITE, self.load).shards
+        self.ground = loads.planned(store, work, self.load, now=now(), shards=shards)
+        outcome = settle.settle(self.ground, limits=NONE)["outcome"]
+        holds = [Hold(**hold) for hold in orjson.loads(work.read(paths.settled(SITE, self.load)))["holds"]]
+        assert (outcome == "held") == bool(holds)
+        if hold.outdates(self.ground, outcome):
+            hold.replace_older(self.ground)
+        if holds:
+            hold.hold(self.ground, task_token=f"token of {self.load}")
+        return holds
+
+    def states(self) -> list[str]:
+        """The states of all loads but the first, in their order."""
+        return [self.office.load(load)["state"] for load in self.office.started[1:]]
+
+    def approve(self) -> None:
+        loads.write(Ground.open(self.office.store, self.office.work, SITE, self.load, now=self.office.now()))
+
+    def reject(self) -> None:
+        finish.end(self.ground, "rejected", finish=finish.finish)
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        return orjson.loads(self.office.work.read(paths.settled(SITE, self.load)))["counts"]
+
+    def accounts(self) -> dict[str, tuple[str, Any]]:
+        return {key.pk: (item.body["status"], item.body["fields"].get("birth_date"))
+                for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT"}
+
+    def warned(self) -> int:
+        return self.office.load(self.load)["problem_counts"].get("W-OR-EMPTY", 0)
+
+
+def loaded(**how: Any) -> District:
+    """A district whose first pull was loaded."""
+    district = District(**how)
+    assert district.pull() == []
+    district.approve()
+    return district
+
+
+@pytest.mark.parametrize("collection", WORDS)
+def test_a_collection_that_was_there_before_and_comes_empty_holds_the_load_and_ends_nobody(collection: str) -> None:
+    district = loaded()
+    before = district.accounts()
+    district.without = (collection,)
+    holds = district.pull()
+    assert {(hold.rule, hold.school, hold.count) for hold in holds} == {("H-EMPTY-TYPE", "", 0)}
+    assert {hold.kind for hold in holds} == WORDS[collection]
+    assert all(hold.of > 0 and hold.cause == "pull_sent_nothing" for hold in holds)
+    district.approve()
+    assert district.accounts() == before and before
+    assert not sum(count["deactivated"] + count["missing"] for count in district.counts.values())
+    district.without = ()
+    assert district.pull() == [] and not district.warned()
+    district.approve()
+    assert district.accounts() == before
+
+
+def test_a_kind_of_people_that_nobody_is_any_more_holds_the_load_also_if_other_users_came() -> None:
+    district = loaded()
+    district.lacks = "student"
+    (hold,) = [hold for hold in district.pull() if hold.rule == "H-EMPTY-TYPE"]
+    assert (hold.kind, hold.of) == ("students", 30)
+    assert hold.message == "the school system sent no students, but there were 30 before"
+
+
+def test_the_hold_says_that_nothing_counts_as_gone_whether_one_approves_or_rejects() -> None:
+    district = loaded()
+    district.without = ("classes",)
+    (hold,) = district.pull()
+    says, advice = words.explain(hold, of_sheet=False)
+    assert says.startswith("The school system sent no classes, but there were ") and says.endswith(" before.")
+    assert "Nothing counts as gone for that" in advice and "whether you approve or reject" in advice
+
+
+@pytest.mark.parametrize("collection", ["users", "classes", "demographics"])
+def test_a_district_that_never_sent_a_collection_is_not_held_for_it(collection: str) -> None:
+    district = District()
+    district.without = (collection,)
+    assert district.pull() == []
+    district.approve()
+    assert district.pull() == [] and not district.warned()
+
+
+def test_what_nobody_decided_or_somebody_rejected_is_held_again_as_long_as_it_stays_empty() -> None:
+    district = loaded()
+    district.without = ("enrollments",)
+    first = district.pull()
+    assert district.pull() == first
+    assert district.states() == ["replaced", "held"]
+    district.reject()
+    before = district.accounts()
+    assert district.pull() == first and district.states() == ["replaced", "rejected", "held"]
+    district.without = ()
+    assert district.pull() == []
+    district.approve()
+    assert district.accounts() == before
+
+
+def test_a_pull_that_has_everything_again_takes_the_place_of_the_one_that_waits() -> None:
+    district = loaded()
+    district.without = ("users",)
+    assert district.pull()
+    district.without = ()
+    assert district.pull() == [] and district.states() == ["replaced", "planned"]
+
+
+def test_what_somebody_approved_is_not_asked_again_until_some_came_meanwhile() -> None:
+    district = loaded()
+    district.without = ("classes",)
+    assert district.pull()
+    district.approve()
+    for _ in range(2):
+        assert district.pull() == [] and district.warned() == 1
+        district.approve()
+    district.without = ()
+    assert district.pull() == [] and district.warned() == 0
+    district.approve()
+    district.without = ("classes",)
+    assert [hold.rule for hold in district.pull()] == ["H-EMPTY-TYPE"]
+
+
+def test_one_approved_emptiness_hides_no_other() -> None:
+    district = loaded()
+    district.without = ("classes",)
+    assert district.pull()
+    district.approve()
+    district.without = ("classes", "demographics")
+    assert [hold.kind for hold in district.pull()] == ["birth dates"]
+
+
+def test_after_the_approved_load_is_taken_back_it_is_asked_again() -> None:
+    district = loaded()
+    office = district.office
+    office.provider.advance()
+    district.without = ("classes",)
+    assert district.pull()
+    district.approve()
+    loads.undo(office.store, office.work, office.desk.new_load(), district.load, now=office.now())
+    assert [hold.kind for hold in district.pull()] == ["classes"]
+
+
+def test_guardians_that_the_connection_is_set_to_leave_out_are_not_missed() -> None:
+    district = loaded()
+    district.office.store.update(keys.gg4l_connection(SITE), lambda body: body | {"guardian_source": "none"})
+    assert district.pull() == []
