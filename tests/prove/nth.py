@@ -74,6 +74,13 @@ def undone(cloud: Cloud, size: int) -> Iterator[Turn]:
     yield from turns(cloud)
 
 
+def printed(cloud: Cloud, size: int) -> Iterator[Turn]:
+    """A drop, to the account sheets of the new accounts."""
+    cloud.prints = True
+    cloud.drop(book(size))
+    yield from turns(cloud)
+
+
 def zone(cloud: Cloud, size: int) -> Iterator[Turn]:
     """A SIF zone is drained, and what came is loaded."""
     Zone(cloud, size).order()
@@ -125,6 +132,7 @@ PATHS: dict[str, Callable[[Cloud, int], Iterator[Turn]]] = {
     "sheet drop, load": sheet,
     "held, approved": held_and_approved,
     "undo": undone,
+    "account sheets": printed,
     "SIF pull": zone,
     "GG4L pull": district,
     "account by hand": account,
@@ -190,8 +198,10 @@ def _struck(cloud: Cloud, turn: Turn, n: int, after: bool, calm: dict[str, Any])
 
 
 # What an attempt that came to nothing may leave: a preview that nobody ran, a request that no zone was sent, and the
-# audit of an attempt to print, which stands before anybody can have seen what was printed.
-_ATTEMPT = re.compile(r'"state":"preview"|^\S+#BATCH#\S+ PART|batch\.asked|password\.exported|"state":"sending"')
+# audit of each attempt to print, which stands before anybody can have seen what was printed.
+_ATTEMPT = re.compile(
+    r'"state":"preview"|^\S+#BATCH#\S+ PART|batch\.asked|password\.exported|export\.made|"state":"sending"'
+)
 
 
 def _lines(cloud: Cloud) -> list[str]:

@@ -78,6 +78,13 @@ def test_what_fuzzing_once_found_is_no_finding_any_more(file: Path) -> None:
     assert fuzz.replay(name, file) == ""
 
 
+@pytest.mark.parametrize("name", fuzz.TARGETS)
+def test_some_seconds_of_fuzzing_find_nothing(name: str) -> None:
+    pytest.importorskip("atheris", reason="no atheris for this Python")
+    runs, found = fuzz.fuzz(name, 5, 20261130)
+    assert found == "" and runs > 20
+
+
 def test_a_child_can_neither_connect_nor_resolve_nor_start_anything() -> None:
     import socket
     import subprocess
