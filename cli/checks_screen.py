@@ -126,9 +126,11 @@ def show_gaps(found: dict[str, Any], *, whole: bool) -> None:
 
 def show_site_gaps(site: str, schools: list[dict[str, Any]]) -> None:
     """Print the numbers of gaps by school, those that are anywhere."""
+    from rostering.checks.gaps import GAPS
+
     names = [name for name in (schools[0]["counts"] if schools else {}) if any(one["counts"][name] for one in schools)]
     table(f"Gaps of {site}", ("Gap", *(one["school"] or "no school" for one in schools), "All"),
-          ((name, *(one["counts"][name] for one in schools), sum(one["counts"][name] for one in schools))
+          ((GAPS[name].title, *(one["counts"][name] for one in schools), sum(one["counts"][name] for one in schools))
            for name in names), right=(*(one["school"] or "no school" for one in schools), "All"))
     if not names:
         say("Nothing is missing.", "green")

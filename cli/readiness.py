@@ -81,9 +81,11 @@ def _standing(stage: dict[str, Any]) -> str:
 
 def _show(found: dict[str, Any]) -> None:
     say(f"{found['name'] or found['school']} (school {found['school']})", "bold")
-    table("", ("Stage", "State", "Accounts", "Signed in", "Misses"),
+    numbers = {one["code"]: str(one["number"]) for one in found["rules"]}
+    table("", ("Stage", "State", "Accounts", "Signed in", "Misses (#)"),
           ((STAGES[one["stage"]].capitalize(), "open" if one["state"] == "released" else one["state"], one["accounts"],
-            one["signed_in"], ", ".join(one["missing"])) for one in found["stages"]),
+            one["signed_in"], ", ".join(numbers.get(code, code) for code in one["missing"]))
+           for one in found["stages"]),
           right=("Accounts", "Signed in"))
     table("What was looked at", ("#", "Rule", "Limit", "", "Misses", "Of"),
           ((one["number"], one["title"], one["limit"], "ok" if one["met"] else "MISSING", one["count"], one["of"])

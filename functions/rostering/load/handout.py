@@ -178,7 +178,7 @@ class Office:
         employees = [person for account, person in shown if account.role in ("Teacher", "Staff")]
         guardians = [person for account, person in shown if account.role == "Guardian"]
         return found + [ClassPart(title, tuple(group)) for title, group in
-                        (("Staff", employees), ("Guardians", guardians)) if group]
+                        ((_called(employees), employees), ("Guardians", guardians)) if group]
 
     def _guardian_parts(self, shown: list[tuple[Account, SheetPerson]], school: str) -> list[ClassPart]:
         children = {account.id: self._child_of(account, school) for account, _ in shown}
@@ -228,3 +228,8 @@ def _current(account: Account) -> list[str]:
 def shown_first(account: Account) -> str:
     """The first name that people see."""
     return account.fields.get("preferred_name") or account.fields.get("first_name", "")
+
+
+def _called(employees: list[SheetPerson]) -> str:
+    roles = {person.role for person in employees}
+    return "Teachers" if roles == {"Teacher"} else "Staff" if roles == {"Staff"} else "Teachers and staff"
