@@ -86,9 +86,9 @@ def test_a_load_prints_its_new_people_once_by_their_first_class(ground):
     shown = gathered(office, Wanted(school="0012", load="01A"))
     parts = office.parts(shown)
     assert [(part.title, len(part.people)) for part in parts] == [
-        ("Math 709", 3), ("Not in a class yet", 1), ("Staff", 1), ("Guardians", 3)]
+        ("Math 709", 3), ("Not in a class yet", 1), ("Teachers", 1), ("Guardians", 3)]
     assert parts[0].teacher == "Ana Ruiz"
-    assert all(person.secret for part in parts for person in part.people if part.title != "Staff")
+    assert all(person.secret for part in parts for person in part.people if part.title != "Teachers")
     assert {person.students for person in parts[3].people} == {("José García",)}
 
 
