@@ -103,7 +103,9 @@ class Bench:
                 skipped = f", {line['skipped']} of {line['shards']} shards skipped" if line["task"] == "plan" else ""
                 self.line(f"{students:,} students, {line['load']}: {line['task']}{skipped}", rate,
                           f"<= {growth.LIMIT_MB} MB", line["mb"] <= growth.LIMIT_MB)
+            rows = {line["load"]: line["rows"] for line in lines if line["students"] == students}
             for found in growth.on_engine(students, folder, alone) if students in on_engine else ():
+                lines.append(found | {"rows": rows[found["load"]]})
                 self.line(f"{students:,} students, {found['load']}: applied on DynamoDB Local",
                           f"{found['wall']:.1f} s, {found['mb']:.0f} MB", f"<= {growth.LIMIT_MB} MB",
                           found["mb"] <= growth.LIMIT_MB)

@@ -57,13 +57,17 @@ def run(part: str, asked: Any) -> Section:
         f"--only {part}",
         f"--seed {asked.seed}",
         "--long" if asked.long else "",
-        *(f"--{name} {value}" for name, value in given.items() if name not in ("seed", "long") and value),
+        *(f"--{name} {_said(value)}" for name, value in given.items() if name not in ("seed", "long") and value),
     ]
     print(f"{part}: seed {asked.seed}", flush=True)
     began = time.monotonic()
     section = module.run(command=f"python -m tests.prove {' '.join(word for word in words if word)}", **given)
     section.seconds = time.monotonic() - began
     return section
+
+
+def _said(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 if __name__ == "__main__":
