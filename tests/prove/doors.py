@@ -25,6 +25,7 @@ from rostering.load.ground import Ground
 from rostering.load.manifest import FeedManifest
 from rostering.oneroster import problems as oneroster_problems
 from rostering.sheet import problems as sheet_problems
+from rostering.sif import codes as sif_codes
 from rostering.sif import parse as sif_parse
 from rostering.sif import problems as sif_problems
 from rostering.sif.parse import Reject
@@ -93,6 +94,7 @@ def listed() -> frozenset[str]:
         | sif_problems.MESSAGES.keys()
         | refusal.CODES.keys()
         | sif_parse._REASONS.keys()
+        | {f"{category}/{code}" for category, names in sif_codes._NAMES.items() for code in names}
         | {"ADDRESS", "202", "400", "401", "403", "404", "413", "unrouted"}
     )
 
