@@ -159,6 +159,20 @@ def test_a_bulk_file_of_users_without_rows_is_held():
     assert settled["counts"]["students"]["deactivated"] == 0
 
 
+def test_the_rest_of_a_bundle_that_was_approved_in_part_misses_nothing_that_the_bundle_did_not_hold():
+    office = Bundles()
+    office.load(bulk())
+    users = [SCHOOL["users"][0], SCHOOL["users"][1].replace("Ruiz", "Rios")]
+    load = office.hand_in(zipped(files({"orgs": "bulk", "users": "bulk"}, SCHOOL | {"users": users}))).load
+    assert [hold["rule"] for hold in office.settle(load)["holds"]] == ["H-COMPLETE-LIST"]
+    office.go_on(load, rows=["student/s-2"])
+    rest = office.body(load)["rest"]
+    assert [hold["rule"] for hold in office.settle(rest)["holds"]] == ["H-REST"]
+    office.go_on(rest)
+    assert (office.person("s-1").fields["last_name"], office.person("s-2").status) == ("Rios", "inactive")
+    assert office.classes("s-1") == {"c-1": "active"}
+
+
 def test_a_bundle_without_a_manifest_adds_and_ends_nothing():
     office = Bundles()
     office.load(bulk())
