@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -55,8 +56,12 @@ def make(desk: Desk, connection: Connection, site: str, district: str, load: str
 
 
 def _sent(roster: Roster, done: dict[str, Any], connection: Connection) -> dict[str, int]:
-    """How many of each kind came, also deleted ones and such as do not load; no kind that we can't have."""
-    sent = {kind: max(roster.told[kind], roster.counts[_COUNTED_AS[kind]]["rows"])
+    """How many of each kind came, also deleted ones and such as do not load; no kind that we can't have.
+
+    Of guardians who were deleted only their links are told.
+    """
+    told = roster.told + Counter(guardian=roster.told["guardian_link"])
+    sent = {kind: max(told[kind], roster.counts[_COUNTED_AS[kind]]["rows"])
             for kind, of in _COLLECTION_OF.items() if done[of]["state"] == "complete"
             and (kind != "guardian" or connection.guardian_source == "agents")}
     births = done["demographics"]

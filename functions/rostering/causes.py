@@ -76,6 +76,11 @@ class Figures:
     tops: dict[str, int] = field(default_factory=dict)
     rows: int = 0
 
+    @property
+    def stay(self) -> int:
+        """How many of those who are active would stay."""
+        return max(0, sum(self.active.values()) - sum(self.off.values()))
+
 
 def silent_schools(kind: str, figure: Figures) -> list[str]:
     """Schools with people or classes of a kind of whom the list says nothing at all, in order.
@@ -96,8 +101,10 @@ def of_silence(kind: str, school: str, figure: Figures) -> Cause:
     """A school, or the whole list (""), that sent nothing of a kind."""
     word = WORDS[kind]
     if not school:
+        going = sum(figure.off.values())
+        besides = f" besides {going:,} who would be switched off" if going else ""
         return Cause("type_sent_nothing", "send_again",
-                     f"the list has no {word}, but {sum(figure.active.values()):,} are active")
+                     f"the list has no {word}, but {figure.stay:,} {_are(figure.stay)} active{besides}")
     active = figure.active[school]
     if kind in ("guardian", "enrollment"):      # rows of their own schools are not counted
         return Cause("school_sent_nothing", "approve_school",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -28,12 +29,15 @@ WORDS = {"orgs": {"schools"}, "academicSessions": {"terms"}, "courses": {"course
 
 
 class District:
-    """A district that may send none of the collections `without`, and nobody of the role `lacks`."""
+    """A district that may send none of the collections `without`, nobody of the role `lacks`, and those of the
+    roles `deleted` as deleted.
+    """
 
     def __init__(self, **how: Any) -> None:
         self.office = Office(students=30, **how)
         self.without: tuple[str, ...] = ()
         self.lacks: str = ""
+        self.deleted: tuple[str, ...] = ()
         self.ground: Ground | None = None
         honest = self.office.provider.handle
 
@@ -47,6 +51,11 @@ class District:
             if of == "users" and self.lacks:        # as many rows as before, so that the pages stay whole
                 answer = answer.replace(b'"role": "%s"' % self.lacks.encode(), b'"role": "aide"').replace(
                     b'"role":"%s"' % self.lacks.encode(), b'"role":"aide"')
+            if of == "users" and self.deleted:
+                page = json.loads(answer)
+                for user in page["users"]:
+                    user["status"] = "tobedeleted" if user["role"] in self.deleted else user["status"]
+                answer = json.dumps(page).encode()
             return status, told, answer
 
         self.office.provider.handle = handle
@@ -85,6 +94,11 @@ class District:
         return {key.pk: (item.body["status"], item.body["fields"].get("birth_date"))
                 for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT"}
 
+    def standing(self) -> Counter[tuple[str, str]]:
+        """How many accounts there are, by role and status."""
+        return Counter((item.body["role"], item.body["status"])
+                       for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT")
+
     def warned(self) -> int:
         return self.office.load(self.load)["problem_counts"].get("W-OR-EMPTY", 0)
 
@@ -121,6 +135,18 @@ def test_a_kind_of_people_that_nobody_is_any_more_holds_the_load_also_if_other_u
     (hold,) = [hold for hold in district.pull() if hold.rule == "H-EMPTY-TYPE"]
     assert (hold.kind, hold.of) == ("students", 30)
     assert hold.message == "the school system sent no students, but there were 30 before"
+
+
+def test_guardians_who_are_all_said_to_be_deleted_did_come_and_go() -> None:
+    district = loaded()
+    guardians = district.standing()["Guardian", "active"]
+    district.deleted = ("parent", "guardian", "relative")
+    (hold,) = district.pull()
+    assert (hold.message, hold.cause) == (f"none of the {guardians} guardians of school {hold.school} would stay",
+                                          "school_sent_nothing")
+    district.approve()
+    assert district.standing()["Guardian", "inactive"] == guardians
+    assert district.pull() == [] and not district.warned()
 
 
 def test_the_hold_says_that_nothing_counts_as_gone_whether_one_approves_or_rejects() -> None:
