@@ -30,7 +30,9 @@ from rostering.model import GRADES
 WORDS = {"student": "students", "staff": "employees", "guardian": "guardians",
          "section": "classes", "enrollment": "enrollments"}
 # What a pull may come without: also what nobody counts as gone by.
-EMPTIED_WORDS = WORDS | {"school": "schools", "term": "terms", "course": "courses", "demographics": "birth dates"}
+EMPTIED_WORDS = WORDS | {"school": "schools", "term": "terms", "course": "courses", "demographics": "birth dates",
+                         "room": "rooms", "staff_assignment": "staff assignments",
+                         "school_enrollment": "school enrollments"}
 _LAST_GRADE = GRADES.index("12")
 _MOST = 90                      # percent that make a cause certain enough to be named
 _HALF_A_FILE_PERCENT = 20

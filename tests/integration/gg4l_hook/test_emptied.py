@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
-import orjson
 import pytest
 
-from rostering import gate
-from rostering.load import finish, hold, paths, settle
-from rostering.load.ground import Ground
-from rostering.load.manifest import FeedManifest
 from rostering.model import Hold
 from rostering.report import words
 from rostering.store import keys
-from tests import loads
 from tests.integration.gg4l_hook.office import SITE, Office
+from tests.judged import Judged
 
-# Limits of which none holds anything.
-NONE = gate.Limits(
-    school_off=9_999, school_off_some=9_999, site_off=9_999, enrollments_off=9_999, changed_percent=100,
-    new_percent=9_999, id_swap_percent=100, shifted_percent=100, row_error_percent=100)
 WORDS = {"orgs": {"schools"}, "academicSessions": {"terms"}, "courses": {"courses"}, "classes": {"classes"},
          "users": {"students", "employees", "guardians"}, "enrollments": {"enrollments"},
          "demographics": {"birth dates"}}
 
 
-class District:
+class District(Judged):
     """A district that may send none of the collections `without`, nobody of the role `lacks`, and those of the
     roles `deleted` as deleted.
     """
 
     def __init__(self, **how: Any) -> None:
-        self.office = Office(students=30, **how)
+        super().__init__(Office(students=30, **how), "W-OR-EMPTY")
         self.without: tuple[str, ...] = ()
         self.lacks: str = ""
         self.deleted: tuple[str, ...] = ()
-        self.ground: Ground | None = None
         honest = self.office.provider.handle
 
         def handle(method: str, path: str, query: Any = "", headers: Any = None, body: bytes = b"") -> Any:
@@ -62,45 +51,8 @@ class District:
         self.office.poll()
 
     def pull(self) -> list[Hold]:
-        """Pull and judge; the holds. The load waits, or is there to be written: `approve`."""
-        self.load = self.office.pull(by="admin")["load"]
-        store, work, now = self.office.store, self.office.work, self.office.now
-        shards = FeedManifest.read(work, SITE, self.load).shards
-        self.ground = loads.planned(store, work, self.load, now=now(), shards=shards)
-        outcome = settle.settle(self.ground, limits=NONE)["outcome"]
-        holds = [Hold(**hold) for hold in orjson.loads(work.read(paths.settled(SITE, self.load)))["holds"]]
-        assert (outcome == "held") == bool(holds)
-        if hold.outdates(self.ground, outcome):
-            hold.replace_older(self.ground)
-        if holds:
-            hold.hold(self.ground, task_token=f"token of {self.load}")
-        return holds
-
-    def states(self) -> list[str]:
-        """The states of all loads but the first, in their order."""
-        return [self.office.load(load)["state"] for load in self.office.started[1:]]
-
-    def approve(self) -> None:
-        loads.write(Ground.open(self.office.store, self.office.work, SITE, self.load, now=self.office.now()))
-
-    def reject(self) -> None:
-        finish.end(self.ground, "rejected", finish=finish.finish)
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        return orjson.loads(self.office.work.read(paths.settled(SITE, self.load)))["counts"]
-
-    def accounts(self) -> dict[str, tuple[str, Any]]:
-        return {key.pk: (item.body["status"], item.body["fields"].get("birth_date"))
-                for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT"}
-
-    def standing(self) -> Counter[tuple[str, str]]:
-        """How many accounts there are, by role and status."""
-        return Counter((item.body["role"], item.body["status"])
-                       for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT")
-
-    def warned(self) -> int:
-        return self.office.load(self.load)["problem_counts"].get("W-OR-EMPTY", 0)
+        """Pull and judge; the holds."""
+        return self.judge(self.office.pull(by="admin")["load"])
 
 
 def loaded(**how: Any) -> District:
@@ -216,12 +168,11 @@ def test_one_approved_emptiness_hides_no_other() -> None:
 
 def test_after_the_approved_load_is_taken_back_it_is_asked_again() -> None:
     district = loaded()
-    office = district.office
-    office.provider.advance()
+    district.office.provider.advance()
     district.without = ("classes",)
     assert district.pull()
     district.approve()
-    loads.undo(office.store, office.work, office.desk.new_load(), district.load, now=office.now())
+    district.undo()
     assert [hold.kind for hold in district.pull()] == ["classes"]
 
 
