@@ -8,12 +8,9 @@ from typing import Any
 from gg4l_hook.desk import Desk
 from gg4l_hook.pages import Pages
 from rostering import snapshot
-from rostering.causes import EMPTIED_WORDS
 from rostering.clock import local_date
 from rostering.districts import Connection, source_of
-from rostering.load import corrected, deliver, progress, tell
-from rostering.load.manifest import COUNTED_AS
-from rostering.model import Problem
+from rostering.load import corrected, deliver, emptied, progress, tell
 from rostering.oneroster import problems
 from rostering.oneroster.roster import COLLECTION_OF, Roster, RosterSettings
 from rostering.oneroster.rows import COLLECTIONS
@@ -22,7 +19,6 @@ from rostering.store import keys
 
 SNAPSHOT = "Snapshot"
 _COLLECTION_OF = COLLECTION_OF | {"enrollment": "enrollments"}
-_COUNTED_AS = COUNTED_AS | {"enrollment": "rosters"}
 
 
 def make(desk: Desk, connection: Connection, site: str, district: str, load: str, pages: Pages, *, by: str,
@@ -49,27 +45,19 @@ def make(desk: Desk, connection: Connection, site: str, district: str, load: str
         desk.work, site, load, source=source, load_type=SNAPSHOT, today=today, records=roster.records(),
         counts=roster.counts, scope=lambda: roster.scope() | {"pulled_at": now},
         about=lambda: _about(roster, pages, _sent(roster, done, connection), first=first))
-    empty = _still_empty(_sent(roster, done, connection), snapshot.read(desk.work, site, source))
+    empty = emptied.still_empty(_sent(roster, done, connection), snapshot.read(desk.work, site, source),
+                                problems.notes(numbered=False), _COLLECTION_OF)
     tell.pulled(desk.store, desk.work, site, load, problems=[*empty, *roster.problems], codes=roster.codes,
                 now=desk.now())
 
 
 def _sent(roster: Roster, done: dict[str, Any], connection: Connection) -> dict[str, int]:
-    """How many of each kind came, also deleted ones and such as do not load; no kind that we can't have."""
-    sent = {kind: max(roster.told[kind], roster.counts[_COUNTED_AS[kind]]["rows"])
-            for kind, of in _COLLECTION_OF.items() if done[of]["state"] == "complete"
-            and (kind != "guardian" or connection.guardian_source == "agents")}
+    """How many of each kind came; no kind that we can't have."""
+    asked = {kind: 0 for kind, of in _COLLECTION_OF.items() if done[of]["state"] == "complete"
+             and (kind != "guardian" or connection.guardian_source == "agents")}
     births = done["demographics"]
-    return sent | ({"demographics": births["rows"]} if births["state"] == "complete" else {})
-
-
-def _still_empty(sent: dict[str, int], known: snapshot.Snapshot) -> list[Problem]:
-    """What the load before did not have either, which a person let pass, though some of it are active."""
-    told = problems.notes(numbered=False)
-    for kind, number in sent.items():
-        if not number and known.sent.get(kind) == 0 and (active := sum(known.active().get(kind, {}).values())):
-            told.note("W-OR-EMPTY", _COLLECTION_OF[kind], ref="", what=EMPTIED_WORDS[kind], n=f"{active:,}")
-    return told.listed
+    asked |= {"demographics": births["rows"]} if births["state"] == "complete" else {}
+    return emptied.count_sent(asked, told=roster.told, counts=roster.counts)
 
 
 def _about(roster: Roster, pages: Pages, sent: dict[str, int], *, first: bool) -> dict[str, Any]:

@@ -30,7 +30,9 @@ from rostering.model import GRADES
 WORDS = {"student": "students", "staff": "employees", "guardian": "guardians",
          "section": "classes", "enrollment": "enrollments"}
 # What a pull may come without: also what nobody counts as gone by.
-EMPTIED_WORDS = WORDS | {"school": "schools", "term": "terms", "course": "courses", "demographics": "birth dates"}
+EMPTIED_WORDS = WORDS | {"school": "schools", "term": "terms", "course": "courses", "demographics": "birth dates",
+                         "room": "rooms", "staff_assignment": "staff assignments",
+                         "school_enrollment": "school enrollments"}
 _LAST_GRADE = GRADES.index("12")
 _MOST = 90                      # percent that make a cause certain enough to be named
 _HALF_A_FILE_PERCENT = 20
@@ -76,6 +78,11 @@ class Figures:
     tops: dict[str, int] = field(default_factory=dict)
     rows: int = 0
 
+    @property
+    def stay(self) -> int:
+        """How many of those who are active would stay."""
+        return max(0, sum(self.active.values()) - sum(self.off.values()))
+
 
 def silent_schools(kind: str, figure: Figures) -> list[str]:
     """Schools with people or classes of a kind of whom the list says nothing at all, in order.
@@ -96,8 +103,10 @@ def of_silence(kind: str, school: str, figure: Figures) -> Cause:
     """A school, or the whole list (""), that sent nothing of a kind."""
     word = WORDS[kind]
     if not school:
+        going = sum(figure.off.values())
+        besides = f" besides {going:,} who would be switched off" if going else ""
         return Cause("type_sent_nothing", "send_again",
-                     f"the list has no {word}, but {sum(figure.active.values()):,} are active")
+                     f"the list has no {word}, but {figure.stay:,} {_are(figure.stay)} active{besides}")
     active = figure.active[school]
     if kind in ("guardian", "enrollment"):      # rows of their own schools are not counted
         return Cause("school_sent_nothing", "approve_school",

@@ -73,7 +73,7 @@ def judge(figures: dict[str, Figures], *, complete: bool, rows: int, rows_turned
     for kind, figure in met:
         silent = list(_silence(kind, figure, complete=complete and kind not in unsaid))
         holds += silent
-        schools = {hold.school for hold in silent}
+        schools = {hold.school for hold in silent} - {""}
         holds += [hold for hold in _deactivations(kind, figure, limits, leading) if hold.school not in schools]
     for kind, figure in met:
         holds += _changes(kind, figure, limits)
@@ -107,9 +107,10 @@ def _hold(rule: str, school: str, kind: str, count: int, of: int, cause: Cause, 
 
 
 def _silence(kind: str, figure: Figures, *, complete: bool) -> Iterator[Hold]:
-    active = sum(figure.active.values())
-    if complete and not figure.rows and active:
-        yield _hold("H-EMPTY-TYPE", "", kind, 0, active, causes.of_silence(kind, "", figure), "")
+    """What a list has none of. Who goes all the same (with their students, by their last day) is not told to stay."""
+    if complete and not figure.rows and sum(figure.active.values()):
+        if stay := figure.stay:
+            yield _hold("H-EMPTY-TYPE", "", kind, 0, stay, causes.of_silence(kind, "", figure), "")
         return
     for school in causes.silent_schools(kind, figure):
         yield _hold("H-EMPTY-TYPE", school, kind, 0, figure.active[school],

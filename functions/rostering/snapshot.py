@@ -51,7 +51,7 @@ class Snapshot:
     """The manifest: `load` made it; `shards` lists each phase's shards, empty before the first load.
 
     `totals` is how many stood active, by kind and school, when it was read. `sent` is how many of each kind
-    the last pull that was loaded brought, of the kinds that it asked for; {} where nobody noted it.
+    the last pull that was loaded and asked for it brought; {} where nobody noted it.
     """
 
     load: str = ""

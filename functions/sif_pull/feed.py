@@ -1,7 +1,8 @@
 """What came of a zone becomes a load: the sets, with the events after them, mapped to records.
 
 A full request tells of absence as far as its sets are complete (`Roster.scope`); a load of events
-alone tells of none: whoever an event deleted is said to be inactive.
+alone tells of none: whoever an event deleted is said to be inactive. Only a full request tells that a
+zone has none of a kind (`emptied`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rostering import snapshot
 from rostering.clock import local_date
-from rostering.load import corrected, deliver, progress, tell
+from rostering.load import corrected, deliver, emptied, progress, tell
 from rostering.load.manifest import NOWHERE
 from rostering.model import Problem
 from rostering.settings import timezone
 from rostering.sif import codes, problems
-from rostering.sif.roster import Roster, RosterSettings
+from rostering.sif.roster import OBJECT_OF, Roster, RosterSettings
 from rostering.sif.sets import Told, fold
 from rostering.store import keys
 from rostering.zones import ZoneSettings
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from sif_pull.job import Desk
 
 FULL, EVENTS = "Full request", "Events"
+_OBJECT_OF = OBJECT_OF | {"enrollment": "StudentSectionEnrollment", "room": "RoomInfo",
+                          "staff_assignment": "StaffAssignment", "school_enrollment": "StudentSchoolEnrollment"}
 
 
 def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *, full: dict[str, Any] | None,
@@ -50,16 +54,18 @@ def make(desk: Desk, zone: ZoneSettings, site: str, load: str, ledger: Ledger, *
     deliver.deliver(
         desk.work, site, load, source=zone.source, load_type=what, today=today, records=roster.records(),
         counts=roster.counts, scope=lambda: (roster.scope() | {"pulled_at": full["started_at"]}) if full else NOWHERE,
-        about=lambda: _about(roster, sets))
-    tell.pulled(desk.store, desk.work, site, load, now=desk.now(),
-                problems=[*_of_sets(sets, full, ledger.body["lost_events"]), *roster.problems], codes=roster.codes)
+        about=lambda: _about(roster, sets, full))
+    empty = emptied.still_empty(_sent(roster, sets, full), snapshot.read(desk.work, site, zone.source),
+                                problems.notes(), _OBJECT_OF)
+    tell.pulled(desk.store, desk.work, site, load, now=desk.now(), codes=roster.codes,
+                problems=[*_of_sets(sets, full, ledger.body["lost_events"]), *empty, *roster.problems])
     if full:
         ledger.drop_sets({one["request"] for one in sets.values()})
         ledger.drop_events(min(one["sent_at"] for one in sets.values()))
 
 
 def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> list[Problem]:
-    """What there is to say of whole sets: those that we may not have, that broke off, or that hold nothing."""
+    """What there is to say of whole sets: those that we may not have, or that broke off."""
     told = problems.notes()
     for name, one in (full or {"objects": {}})["objects"].items():
         if one["state"] != "complete":
@@ -67,8 +73,6 @@ def _of_sets(sets: dict[str, Any], full: dict[str, Any] | None, lost: int) -> li
     for name, one in sets.items():
         if flawed := one["flaws"].get("BAD_REFID"):
             told.note("W-BAD-REFID", name, ref="", n=f"{flawed:,}")
-        if full and one["complete"] and not one["count"]:
-            told.note("W-SIF-EMPTY", name, ref="")
     if lost:
         told.note("W-SIF-LOST", "", ref="", n=f"{lost:,}")
     return told.listed
@@ -83,9 +87,20 @@ def _is_whole(name: str, one: dict[str, Any], full: dict[str, Any] | None) -> bo
     return bool(one["complete"] and one["count"] and fresh)
 
 
-def _about(roster: Roster, sets: dict[str, Any]) -> dict[str, Any]:
+def _sent(roster: Roster, sets: dict[str, Any], full: dict[str, Any] | None) -> dict[str, int]:
+    """How many of each kind came, objects of other school years too; contacts only as far as they are of guardians.
+
+    Of what the zone refused, or did not answer whole, nothing is said. Events say of no kind that there is none.
+    """
+    asked = {kind: 0 if kind == "guardian" else sets[of]["count"] for kind, of in _OBJECT_OF.items()
+             if of in sets and (full is None or full["objects"][of]["state"] == "complete")}
+    sent = emptied.count_sent(asked, told=roster.told, counts=roster.counts)
+    return sent if full else {kind: number for kind, number in sent.items() if number}
+
+
+def _about(roster: Roster, sets: dict[str, Any], full: dict[str, Any] | None) -> dict[str, Any]:
     met = roster.met.as_body()
-    return {"requests": {name: one["request"] for name, one in sets.items()}} | (
+    return {"requests": {name: one["request"] for name, one in sets.items()}, "sent": _sent(roster, sets, full)} | (
         {"corrections": met} if any(met.values()) else {})
 
 

@@ -221,6 +221,11 @@ class Zones:
             reason = reject.reason
         return self.ask("full", reason)
 
+    def enter_none(self, of: str) -> Ending:
+        """Let the zone answer an empty SIF_ObjectData where it is asked for the objects `of`."""
+        self.office.zone.faults = type(self.office.zone.faults)((f"empty-set={of}",))
+        return self.ask()
+
     def ask(self, kind: str = "full", reason: str = "") -> Ending:
         """Visit the zone, and load what came of it."""
         office = self.office

@@ -96,6 +96,16 @@ def test_a_list_without_a_kind_that_is_active_is_held():
     assert held({"staff": Figures(active={"0012": 3})}) == []
 
 
+def test_of_a_kind_that_a_list_does_not_have_only_those_who_stay_are_told_to_and_the_others_are_judged():
+    def told(off: int) -> list[tuple[str, str, int, int]]:
+        holds = held({"guardian": Figures(active={"": 100}, off={"": off})}, complete=True)
+        return [(hold.rule, hold.kind, hold.count, hold.of) for hold in holds]
+    assert told(10) == [("H-COMPLETE-LIST", "", 10, 10), ("H-EMPTY-TYPE", "guardians", 0, 90)]
+    assert told(11) == [("H-COMPLETE-LIST", "", 11, 11), ("H-EMPTY-TYPE", "guardians", 0, 89),
+                        ("H-DEACTIVATIONS", "guardians", 11, 100)]
+    assert told(100) == [("H-COMPLETE-LIST", "", 100, 100), ("H-DEACTIVATIONS", "guardians", 100, 100)]
+
+
 def test_what_a_pull_brought_none_of_is_held_whatever_the_limits_and_beside_all_else() -> None:
     wide = Limits(**dict.fromkeys(("school_off", "school_off_some", "site_off", "enrollments_off"), 99_999))
     emptied = {"demographics": 900, "staff": 3}

@@ -12,7 +12,7 @@ first secrets) → `handout` and `printing` (account info sheets) → `tell` (th
 (the new snapshot, the end).
 
 Beside it: `repair` sifts a corrected report that comes again, `corrected` keeps what a person
-overrules of a source, `emails` tells whose email was not taken.
+overrules of a source, `emails` tells whose email was not taken, `emptied` what a pull came without.
 A person may order a load (`ordering`): `undo` takes back what another load did, thing by thing
 (`reversal`), and `rewind` puts the snapshot back with it.
 """

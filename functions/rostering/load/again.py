@@ -28,8 +28,13 @@ def rest(ground: Ground, manifest: FeedManifest) -> str:
 
 
 def go_on(store: Any, files: Files, manifest: FeedManifest, *, load: str, now: str, about: dict[str, Any]) -> None:
-    """Make load `load` of the delivery that `manifest` is about; its workflow is for the caller to start."""
-    replace(manifest, load=load, about={"feed": manifest.feed} | about).write(files)
+    """Make load `load` of the delivery that `manifest` is about; its workflow is for the caller to start.
+
+    The kinds of which the delivery says nothing go over to it. How many a pull sent does not: whoever
+    decided about the delivery was asked what it came without.
+    """
+    unsaid = {"unsaid": manifest.about["unsaid"]} if "unsaid" in manifest.about else {}
+    replace(manifest, load=load, about={"feed": manifest.feed} | unsaid | about).write(files)
     before = progress.read(store, manifest.site, manifest.load) or {}
     body = {name: before[name] for name in _SAME if name in before} | {"goes_on_with": manifest.load}
     progress.create(store, manifest.site, load, body, now=now)

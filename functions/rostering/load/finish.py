@@ -58,7 +58,7 @@ def finish(ground: Ground) -> str:
         taken = takeover.read(ground, chosen, known, len(manifest.shards["people"]))
         made = snapshot.Snapshot(ground.load, {
             phase: [_shard(ground, chosen, taken, phase, number, len(shards), known) for number in range(len(shards))]
-            for phase, shards in manifest.shards.items()}, sent=manifest.about.get("sent", known.sent))
+            for phase, shards in manifest.shards.items()}, sent=known.sent | manifest.about.get("sent", {}))
         snapshot.write(ground.files, ground.site, ground.source, made)
     if ground.recycled:
         ground.store.update(keys.source(ground.site, ground.source), lambda body: body and body | {

@@ -29,12 +29,22 @@ def note_delivery(ground: Ground) -> None:
 def outdates(ground: Ground, outcome: str) -> bool:
     """Whether a plan of `outcome` takes the place of an older load of its source that still waits.
 
-    One that changes nothing does if it is a pull that asked for everything, since it says anew all that the
-    older one said; a sheet may be about others.
+    One that changes nothing does if it is a pull that asked for everything and was answered of each kind that
+    the older one was: it says all of it anew. A sheet may be about others, events are about some.
     """
-    if outcome == "unchanged":
-        return "sent" in FeedManifest.read(ground.files, ground.site, ground.load).about
-    return outcome in ("approved", "held")
+    if outcome != "unchanged":
+        return outcome in ("approved", "held")
+    ours = FeedManifest.read(ground.files, ground.site, ground.load)
+    if "sent" not in ours.about or not ours.diff_scope.pulled_at:
+        return False
+    newest = ground.store.get(keys.newest(ground.site, ground.source))
+    older = newest.body["load"] if newest else ""
+    if not older or (progress.read(ground.store, ground.site, older) or {}).get("state") != "held":
+        return True
+    theirs = FeedManifest.read(ground.files, ground.site, older)
+    if theirs.feed != older:
+        theirs = FeedManifest.read(ground.files, ground.site, theirs.feed)
+    return theirs.about.get("sent", {}).keys() <= ours.about["sent"].keys()
 
 
 def replace_older(ground: Ground) -> str:

@@ -35,7 +35,7 @@ class FeedManifest:
     snapshot; `about` says of which load, school or account, in the words of the purpose. A load that
     goes on with the delivery of another names it as `about["feed"]`; `about["unsaid"]` are kinds of which a
     list that is complete otherwise says nothing, since their files did not come with it; `about["sent"]` is how
-    many of each kind a pull brought, 0 of those that it asked for in vain. `by_school` counts
+    many of each kind a pull brought, 0 of those that it asked for in vain (`emptied`). `by_school` counts
     the students and staff that it says, by kind and home school; manifests before it have none.
     """
 

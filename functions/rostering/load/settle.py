@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.load import evidence, lease, paths, plan, progress, takeover
+from rostering.load import emptied, evidence, lease, paths, plan, progress, takeover
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.identify import Crowd, identify
@@ -44,7 +44,7 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     _move(counts, figures, crowd)
     takeover.count_places(ground, manifest, known, [number for phase, number in busy if phase == "rosters"],
                           crowd.rekeyed, crowd.absent, counts=counts, figures=figures)
-    holds = _holds(manifest, figures, limits, emptied=_emptied(manifest, known), busy=len(busy))
+    holds = _holds(manifest, figures, limits, known, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
     _keep(ground, crowd, counts, holds, {"ground": known.load, "moves": moves, "outcome": outcome})
@@ -86,15 +86,10 @@ def _move(counts: dict[str, Counts], figures: dict[str, gate.Figures], crowd: Cr
                 by_school[school] = by_school.get(school, 0) + by
 
 
-def _emptied(manifest: FeedManifest, known: snapshot.Snapshot) -> dict[str, int]:
-    """The kinds of which a pull brought none, and how many there were in what was loaded of its source last."""
-    return {kind: had for kind, number in manifest.about.get("sent", {}).items()
-            if not number and (had := known.had(kind))}
-
-
-def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, *,
-           emptied: dict[str, int], busy: int) -> list[Hold]:
-    holds = gate.judge(figures, complete=manifest.is_complete, unsaid=manifest.about.get("unsaid", ()), emptied=emptied,
+def _holds(manifest: FeedManifest, figures: dict[str, gate.Figures], limits: gate.Limits, known: snapshot.Snapshot, *,
+           busy: int) -> list[Hold]:
+    holds = gate.judge(figures, complete=manifest.is_complete, unsaid=manifest.about.get("unsaid", ()),
+                       emptied=emptied.came_without(manifest.about.get("sent", {}), known),
                        rows=sum(c["rows"] for c in manifest.counts.values()),
                        rows_turned_back=sum(c["problems"] for c in manifest.counts.values()), limits=limits)
     if manifest.about.get("first") and busy:

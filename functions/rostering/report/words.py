@@ -41,7 +41,7 @@ _SENTENCES = {
 # What a hold means, and what to do about it, where nothing is known of its cause: handbook, section 8.
 _HOLDS = {
     "H-COMPLETE-LIST": (
-        "This is a complete list, so everything that is missing from it would be switched off: "
+        "This is a complete list, so what is missing from it, or it says has left, would be switched off: "
         "{count} records.",
         "Approve if they have really left. If the list is not complete, reject it and send it as "
         "Add and update."),
@@ -102,6 +102,11 @@ _CAUSES = {
 
 # Where the school system sends by itself, nobody corrects a sheet: what to do is another thing.
 _HOLDS_OF_A_CONNECTION = {
+    "H-COMPLETE-LIST": (
+        "This bundle has complete lists, so what is missing from it, or it says has left, would be switched off: "
+        "{count} records.",
+        "Approve if they have really left. If its files are not complete, reject it and have the bundle exported "
+        "again: with everything, or with changes only (delta in its manifest)."),
     "H-DEACTIVATIONS": (
         "{count} of {of} {kind} {where} would be switched off.",
         "Look in the school system whether so many have really left; then approve. If not, reject, repair the "

@@ -34,7 +34,8 @@ MESSAGES = {
     "W-SIF-CONTACT-DIFFERS": "{ref} and {other} are the same contact, but the name or the email differs. "
                              "What {other} says counts.",
     "W-SIF-SET": "{says} Nothing counts as gone for that.",
-    "W-SIF-EMPTY": "The zone has none at all, which is suspicious. Nothing counts as gone for that.",
+    "W-SIF-EMPTY": "The zone still sends no {what}, as with the last load. The {n} that are active here stay as "
+                   "they are.",
     "W-BAD-REFID": "{n} records came without a usable RefId. They were not loaded.",
     "W-SIF-LOST": "{n} events were too big for the zone to deliver. The next full request brings what they said.",
     "I-SIF-NOT-GUARDIAN": "{n} contacts are not guardians (first: {ref}). They were not loaded.",

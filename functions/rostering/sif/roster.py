@@ -56,8 +56,8 @@ _HANGS_ON = {
     "section": ("SectionInfo", "SchoolCourseInfo"),
     "enrollment": ("StudentSectionEnrollment", "SectionInfo"),
 }
-_OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "course": "SchoolCourseInfo", "staff": "StaffPersonal",
-              "student": "StudentPersonal", "guardian": "StudentContact", "section": "SectionInfo"}
+OBJECT_OF = {"school": "SchoolInfo", "term": "TermInfo", "course": "SchoolCourseInfo", "staff": "StaffPersonal",
+             "student": "StudentPersonal", "guardian": "StudentContact", "section": "SectionInfo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Roster:
         """The records, in the order of applying."""
         yield from self._delivery.corrected(self._delivery.counted(self._single()))
         yield from self._delivery.counted(self._rosters.records())
-        self._delivery.note_corrected(_OBJECT_OF)
+        self._delivery.note_corrected(OBJECT_OF)
 
     def _single(self) -> Iterator[Record]:
         structure = self._structure
@@ -145,6 +145,11 @@ class Roster:
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         return self._notes.counts
+
+    @property
+    def told(self) -> Counter[str]:
+        """How many records of each kind there were, also of what was deleted."""
+        return self._delivery.told
 
     def scope(self) -> dict[str, Any]:
         """Where absence means something: kinds all of whose sets are complete, and that say anything at all."""

@@ -5,36 +5,29 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import orjson
 import pytest
 
-from rostering import gate
-from rostering.load import finish, hold, paths, settle
-from rostering.load.ground import Ground
-from rostering.load.manifest import FeedManifest
 from rostering.model import Hold
 from rostering.report import words
 from rostering.store import keys
-from tests import loads
 from tests.integration.gg4l_hook.office import SITE, Office
+from tests.judged import Judged
 
-# Limits of which none holds anything.
-NONE = gate.Limits(
-    school_off=9_999, school_off_some=9_999, site_off=9_999, enrollments_off=9_999, changed_percent=100,
-    new_percent=9_999, id_swap_percent=100, shifted_percent=100, row_error_percent=100)
 WORDS = {"orgs": {"schools"}, "academicSessions": {"terms"}, "courses": {"courses"}, "classes": {"classes"},
          "users": {"students", "employees", "guardians"}, "enrollments": {"enrollments"},
          "demographics": {"birth dates"}}
 
 
-class District:
-    """A district that may send none of the collections `without`, and nobody of the role `lacks`."""
+class District(Judged):
+    """A district that may send none of the collections `without`, nobody of the role `lacks`, and those of the
+    roles `deleted` as deleted.
+    """
 
     def __init__(self, **how: Any) -> None:
-        self.office = Office(students=30, **how)
+        super().__init__(Office(students=30, **how), "W-OR-EMPTY")
         self.without: tuple[str, ...] = ()
         self.lacks: str = ""
-        self.ground: Ground | None = None
+        self.deleted: tuple[str, ...] = ()
         honest = self.office.provider.handle
 
         def handle(method: str, path: str, query: Any = "", headers: Any = None, body: bytes = b"") -> Any:
@@ -47,46 +40,19 @@ class District:
             if of == "users" and self.lacks:        # as many rows as before, so that the pages stay whole
                 answer = answer.replace(b'"role": "%s"' % self.lacks.encode(), b'"role": "aide"').replace(
                     b'"role":"%s"' % self.lacks.encode(), b'"role":"aide"')
+            if of == "users" and self.deleted:
+                page = json.loads(answer)
+                for user in page["users"]:
+                    user["status"] = "tobedeleted" if user["role"] in self.deleted else user["status"]
+                answer = json.dumps(page).encode()
             return status, told, answer
 
         self.office.provider.handle = handle
         self.office.poll()
 
     def pull(self) -> list[Hold]:
-        """Pull and judge; the holds. The load waits, or is there to be written: `approve`."""
-        self.load = self.office.pull(by="admin")["load"]
-        store, work, now = self.office.store, self.office.work, self.office.now
-        shards = FeedManifest.read(work, SITE, self.load).shards
-        self.ground = loads.planned(store, work, self.load, now=now(), shards=shards)
-        outcome = settle.settle(self.ground, limits=NONE)["outcome"]
-        holds = [Hold(**hold) for hold in orjson.loads(work.read(paths.settled(SITE, self.load)))["holds"]]
-        assert (outcome == "held") == bool(holds)
-        if hold.outdates(self.ground, outcome):
-            hold.replace_older(self.ground)
-        if holds:
-            hold.hold(self.ground, task_token=f"token of {self.load}")
-        return holds
-
-    def states(self) -> list[str]:
-        """The states of all loads but the first, in their order."""
-        return [self.office.load(load)["state"] for load in self.office.started[1:]]
-
-    def approve(self) -> None:
-        loads.write(Ground.open(self.office.store, self.office.work, SITE, self.load, now=self.office.now()))
-
-    def reject(self) -> None:
-        finish.end(self.ground, "rejected", finish=finish.finish)
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        return orjson.loads(self.office.work.read(paths.settled(SITE, self.load)))["counts"]
-
-    def accounts(self) -> dict[str, tuple[str, Any]]:
-        return {key.pk: (item.body["status"], item.body["fields"].get("birth_date"))
-                for key, item in self.office.store.snapshot().items() if key.sk == "ACCOUNT"}
-
-    def warned(self) -> int:
-        return self.office.load(self.load)["problem_counts"].get("W-OR-EMPTY", 0)
+        """Pull and judge; the holds."""
+        return self.judge(self.office.pull(by="admin")["load"])
 
 
 def loaded(**how: Any) -> District:
@@ -121,6 +87,18 @@ def test_a_kind_of_people_that_nobody_is_any_more_holds_the_load_also_if_other_u
     (hold,) = [hold for hold in district.pull() if hold.rule == "H-EMPTY-TYPE"]
     assert (hold.kind, hold.of) == ("students", 30)
     assert hold.message == "the school system sent no students, but there were 30 before"
+
+
+def test_guardians_who_are_all_said_to_be_deleted_did_come_and_go() -> None:
+    district = loaded()
+    guardians = district.standing()["Guardian", "active"]
+    district.deleted = ("parent", "guardian", "relative")
+    (hold,) = district.pull()
+    assert (hold.message, hold.cause) == (f"none of the {guardians} guardians of school {hold.school} would stay",
+                                          "school_sent_nothing")
+    district.approve()
+    assert district.standing()["Guardian", "inactive"] == guardians
+    assert district.pull() == [] and not district.warned()
 
 
 def test_the_hold_says_that_nothing_counts_as_gone_whether_one_approves_or_rejects() -> None:
@@ -190,12 +168,11 @@ def test_one_approved_emptiness_hides_no_other() -> None:
 
 def test_after_the_approved_load_is_taken_back_it_is_asked_again() -> None:
     district = loaded()
-    office = district.office
-    office.provider.advance()
+    district.office.provider.advance()
     district.without = ("classes",)
     assert district.pull()
     district.approve()
-    loads.undo(office.store, office.work, office.desk.new_load(), district.load, now=office.now())
+    district.undo()
     assert [hold.kind for hold in district.pull()] == ["classes"]
 
 

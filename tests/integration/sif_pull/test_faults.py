@@ -116,13 +116,12 @@ def test_half_an_answer_stands_where_nothing_else_does_and_ends_nobody() -> None
     assert 0 < len(students) and "student" not in scope(office, pulled["load"])
 
 
-def test_an_empty_set_is_suspicious_and_ends_nobody() -> None:
+def test_an_empty_set_ends_nobody() -> None:
     office = Office(students=STUDENTS)
     office.order()
     office.zone.faults = type(office.zone.faults)(("empty-set",))
     second = office.order("full")
     assert not scope(office, second["load"]) & {"student", "enrollment", "guardian_link", "staff"}
-    assert office.load(second["load"])["problem_counts"]["W-SIF-EMPTY"] == 1
 
 
 @pytest.mark.parametrize(("fault", "code", "says"), [

@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 
+from rostering.sif.codes import OBJECTS
 from tests.prove.hostile import Case
 from tests.unit.sif.zone import (
     NAMESPACE,
@@ -279,5 +280,16 @@ def cases(canary: str) -> list[Case]:
     ]
     found += [
         Case(FAMILY, threat, name, lambda make=make: {"body": make()}, ends) for threat, name, make, ends in taken()
+    ]
+    found += [
+        Case(
+            FAMILY,
+            "empty SIF_ObjectData where there were some",
+            name,
+            lambda name=name: {"of": name},
+            "held H-EMPTY-TYPE",
+            "enter_none",
+        )
+        for name in OBJECTS
     ]
     return found + [Case("body of an answer", threat, name, make, ends) for threat, name, make, ends in bodies()]

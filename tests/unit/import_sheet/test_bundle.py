@@ -15,11 +15,14 @@ from import_sheet.job import Desk, Drop, run
 from rostering.errors import StoreError
 from rostering.load import corrected, paths, progress
 from rostering.load.ground import Ground
+from rostering.model import Hold
+from rostering.report import words
 from rostering.store import keys
 from rostering.store.keys import Item
 from tests.faults import Calls, Failing
 from tests.unit.import_sheet.bundles import (
     HEADERS,
+    NOW,
     SCHOOL,
     Bundles,
     bulk,
@@ -157,6 +160,51 @@ def test_a_bulk_file_of_users_without_rows_is_held():
     settled = office.settle(office.hand_in(bulk(users=[], enrollments=[])).load)
     assert {hold["rule"] for hold in settled["holds"]} == {"H-EMPTY-TYPE"}
     assert settled["counts"]["students"]["deactivated"] == 0
+
+
+def test_the_rest_of_a_bundle_that_was_approved_in_part_misses_nothing_that_the_bundle_did_not_hold():
+    office = Bundles()
+    office.load(bulk())
+    users = [SCHOOL["users"][0], SCHOOL["users"][1].replace("Ruiz", "Rios")]
+    load = office.hand_in(zipped(files({"orgs": "bulk", "users": "bulk"}, SCHOOL | {"users": users}))).load
+    assert [hold["rule"] for hold in office.settle(load)["holds"]] == ["H-COMPLETE-LIST"]
+    office.go_on(load, rows=["student/s-2"])
+    rest = office.body(load)["rest"]
+    assert [hold["rule"] for hold in office.settle(rest)["holds"]] == ["H-REST"]
+    office.go_on(rest)
+    assert (office.person("s-1").fields["last_name"], office.person("s-2").status) == ("Rios", "inactive")
+    assert office.classes("s-1") == {"c-1": "active"}
+
+
+@pytest.mark.parametrize("mode", ["bulk", "delta"])
+def test_users_who_are_all_said_to_be_deleted_are_told_as_going_and_go(mode):
+    office = Bundles()
+    office.load(bulk())
+    users = [row.replace(",,,true", f",tobedeleted,{NOW},true") for row in SCHOOL["users"]]
+    load = office.hand_in(zipped(files(dict.fromkeys(HEADERS, "bulk") | {"users": mode},
+                                       SCHOOL | {"users": users}))).load
+    [hold] = [Hold(**hold) for hold in office.settle(load)["holds"]]
+    says, advice = words.explain(hold, of_sheet=False)
+    assert (hold.rule, hold.count) == ("H-COMPLETE-LIST", 3) and "missing from it, or it says has left" in says
+    assert "stay" not in advice and "manifest" in advice
+    office.go_on(load)
+    assert {(office.person(key, kind).status) for key, kind in (
+        ("s-1", "student"), ("s-2", "student"), ("t-9", "staff"))} == {"inactive"}
+
+
+@pytest.mark.parametrize(("leave", "stays"), [("s-2", ["g-1"]), ("s-", [])])
+def test_only_who_stays_though_the_list_has_none_of_a_kind_is_said_to_stay(leave, stays):
+    office = Bundles()
+    office.load(bulk(users=[*SCHOOL["users"], "g-1,,,true,o-1,guardian,gu,,Gus,Ruiz,,,s-1,,",
+                            "g-2,,,true,o-1,guardian,gi,,Gia,Wong,,,s-2,,"]))
+    off = [row.replace("true", "false") if row.startswith(leave) else row for row in SCHOOL["users"]]
+    load = office.hand_in(bulk(users=off)).load
+    told = [(hold["kind"], hold["of"], hold["message"]) for hold in office.settle(load)["holds"]
+            if hold["rule"] == "H-EMPTY-TYPE"]
+    assert told == [("guardians", 1, "the list has no guardians, but 1 is active besides 1 who would be switched "
+                                     "off")][:len(stays)]
+    office.go_on(load)
+    assert [key for key in ("g-1", "g-2") if office.person(key, "guardian").status == "active"] == stays
 
 
 def test_a_bundle_without_a_manifest_adds_and_ends_nothing():
