@@ -24,19 +24,22 @@ import orjson
 
 TIMEOUT_SECONDS = 15.0  # of the function, and of the integration
 START_SECONDS = 60.0
+_NOTHING: dict[str, Any] = {"processor": 0.0, "memory": 0, "calls": []}
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What became of the `number`-th request: seconds from when it was due until an environment took it, and until
-    it was answered. `calls` of AWS as "service.Operation"; `memory` of the environment after it, in bytes.
+    it was answered; `processor` is what the environment worked on it. `calls` of AWS as "service.Operation"; `memory`
+    of the environment after it, in bytes.
     """
 
     number: int
     status: int
     waited: float
     seconds: float
+    processor: float
     environment: int
     memory: int
     calls: tuple[str, ...]
@@ -71,8 +74,8 @@ class Environment:
             if self._pipe.poll(TIMEOUT_SECONDS):
                 return orjson.loads(self._pipe.recv_bytes())
         except (EOFError, OSError):
-            return {"status": 502, "memory": 0, "calls": []}
-        return {"status": 504, "memory": 0, "calls": []}
+            return _NOTHING | {"status": 502}
+        return _NOTHING | {"status": 504}
 
     def end(self) -> None:
         with contextlib.suppress(OSError):
@@ -115,7 +118,7 @@ def pour(made: Sequence[Environment], dues: Sequence[float], events: Iterable[di
         taker.join()
     while not line.empty():  # nobody is left who could answer
         if (left := line.get()) is not None:
-            flood.answers.append(Answered(left[0], 502, 0.0, time.monotonic() - begin - left[1], -1, 0, ()))
+            flood.answers.append(Answered(left[0], 502, 0.0, time.monotonic() - begin - left[1], 0.0, -1, 0, ()))
     flood.took = time.monotonic() - begin
     return flood
 
@@ -126,8 +129,8 @@ def _take(one: Environment, line: Any, answers: list[Answered], begin: float) ->
         waited = time.monotonic() - begin - due
         said = one.answer(event)
         seconds = time.monotonic() - begin - due
-        calls = tuple(said["calls"])
-        answers.append(Answered(number, said["status"], waited, seconds, one.number, said["memory"], calls))
+        inside = (said["processor"], one.number, said["memory"], tuple(said["calls"]))
+        answers.append(Answered(number, said["status"], waited, seconds, *inside))
         if said["status"] in (502, 504):
             return
 
@@ -148,10 +151,11 @@ def _serve(pipe: Connection, variables: dict[str, str], log: str) -> None:
     pipe.send("ready")
     with contextlib.suppress(EOFError, OSError):
         while True:
-            event = json.loads(pipe.recv_bytes())
+            said, began = pipe.recv_bytes(), time.process_time()
             calls.clear()
-            answer = handler(event, None)
-            pipe.send_bytes(orjson.dumps({"status": answer["statusCode"], "memory": _memory(), "calls": calls}))
+            answer = handler(json.loads(said), None)
+            inside = {"processor": time.process_time() - began, "memory": _memory(), "calls": calls}
+            pipe.send_bytes(orjson.dumps({"status": answer["statusCode"], **inside}))
 
 
 def _memory() -> int:
