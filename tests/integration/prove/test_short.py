@@ -108,7 +108,7 @@ def test_requests_arrive_when_they_are_due_and_waiting_counts() -> None:
 
         def answer(self, event: bytes) -> dict[str, Any]:
             time.sleep(0.1)
-            return {"status": 202, "processor": 0.0, "memory": 0, "calls": []}
+            return {"status": 202, "processor": 0.0, "memory": 0, "blocks": 0, "calls": []}
 
     poured = gateway.pour([Slow()], [0.0] * 6, ({} for _ in range(6)), time.monotonic())  # type: ignore[list-item]
     assert [one.number for one in poured.answers] == list(range(6)) and poured.took >= 0.6
