@@ -268,8 +268,8 @@ def _tables(section: Section, found: Found) -> None:
         f"due until its answer was there: half of them waited less than {part(waits, 0.5):.1f} ms for an environment, "
         f"1 % longer than {part(waits, 0.99):.0f} ms, {part(waits, 1):.0f} ms at most; the sender itself was late by "
         f"{found.flood.late * 1000:.0f} ms at most. Genuine ones that were due after the first "
-        f"{COLD_SECONDS} s: p50 {part(later, 0.5):.0f} ms, p99 {part(later, 0.99):.0f} ms. Processor and calls are those "
-        "of an environment for one request, on average.\n"
+        f"{COLD_SECONDS} s: p50 {part(later, 0.5):.0f} ms, p99 {part(later, 0.99):.0f} ms. Processor and calls are "
+        "those of an environment for one request, on average.\n"
     )
 
 
