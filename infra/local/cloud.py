@@ -119,6 +119,18 @@ def start(home: Path, port: int | None = None, *, root: Path = deployment.ROOT, 
         return _deployed(running, home, root)
 
 
+@contextlib.contextmanager
+def bare(home: Path) -> Iterator[Running]:
+    """A local cloud to which nothing is deployed; it ends with the block and keeps nothing. Raises CloudError."""
+    folder = _folder(home)
+    with _turn(folder):
+        running = _launch(home, folder, None, keep=False, wait_scale=1.0)
+    try:
+        yield running
+    finally:
+        stop(home)
+
+
 def status(home: Path) -> Running | None:
     """The local cloud of `home` if its server lives, as it was last deployed."""
     folder = home / "cloud"

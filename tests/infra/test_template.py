@@ -337,6 +337,14 @@ def test_plain_http_is_refused_by_every_bucket_and_queue(resources):
     assert refused == buckets | queues
 
 
+def test_the_stage_lets_as_many_webhooks_through_as_a_flood_is_promised_to_have(resources):
+    """200 a second; above the limit the genuine ones would be refused with the forged."""
+    stage, route = resources["ApiStage"], of_type(resources, "AWS::ApiGatewayV2::Route")["HookRoute"]["RouteKey"]
+    limits = stage["Properties"]["RouteSettings"][route]
+    assert limits["ThrottlingRateLimit"] > 200 and limits["ThrottlingBurstLimit"] > 200
+    assert "HookRoute" in listed(stage["DependsOn"]), "a stage can't have settings of a route that isn't there yet"
+
+
 def test_callers_of_functions_are_pinned_to_their_source(resources):
     for name, permission in of_type(resources, "AWS::Lambda::Permission").items():
         assert "SourceArn" in permission, name

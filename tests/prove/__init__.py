@@ -10,6 +10,7 @@ writes its section anew, the others stay as they were measured, and whatever fal
 | mutants    | thousands of damaged deliveries, and truncated ones that must switch nobody off              |
 | fuzz       | atheris looks for what nobody thought of                                                     |
 | faults     | a fault at every call; a quarter of all calls faulted; workers killed at random points       |
+| flood      | 200 webhooks a second, nine of ten forged, at the real entry; what it left is looked at        |
 | simulation | deliveries, decisions and crashes in any order; what must hold is looked at after every step |
 | scale      | rows a second, memory and write units of the bench; what a district costs                    |
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.prove.results import FILE, Section, record
 
-PARTS = ("hostile", "mutants", "fuzz", "faults", "simulation", "scale")
+PARTS = ("hostile", "mutants", "fuzz", "faults", "flood", "simulation", "scale")
 MODULES = {"hostile": "hostile.run"}
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--seeds", type=int, help="how many seeds the simulation runs")
     options.add_argument("--seconds", type=int, help="how long each fuzz target runs")
+    options.add_argument("--flood-seconds", type=int, help="how long forged requests are poured over the webhook")
     options.add_argument("--mutants", type=int, help="how many mutants of each family, and a fortieth of them loaded")
     options.add_argument("--students", type=int, nargs="+", help="sizes of districts of the part scale")
     options.add_argument("--look", action="store_true", help="print what was found and leave RESULTS.md as it is")
@@ -47,6 +48,8 @@ def run(part: str, asked: Any) -> Section:
     given: dict[str, Any] = {"seed": asked.seed, "long": asked.long}
     if part == "fuzz":
         given["seconds"] = asked.seconds
+    elif part == "flood":
+        given["flood_seconds"] = asked.flood_seconds
     elif part == "simulation":
         given["seeds"] = asked.seeds
     elif part == "mutants":
@@ -57,7 +60,11 @@ def run(part: str, asked: Any) -> Section:
         f"--only {part}",
         f"--seed {asked.seed}",
         "--long" if asked.long else "",
-        *(f"--{name} {_said(value)}" for name, value in given.items() if name not in ("seed", "long") and value),
+        *(
+            f"--{name.replace('_', '-')} {_said(value)}"
+            for name, value in given.items()
+            if name not in ("seed", "long") and value
+        ),
     ]
     print(f"{part}: seed {asked.seed}", flush=True)
     began = time.monotonic()

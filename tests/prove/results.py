@@ -22,8 +22,7 @@ another, not with AWS.
 Other promises are shown by tests of their own: rates and ratios by `make bench`; rights and tenants by
 `tests/integration/accounts/test_matrix.py` and `test_foreign.py`; every bit of a webhook's signature by
 `tests/unit/gg4l/test_verify.py`; lockout by `tests/unit/access/test_lockout.py`; personal data in logs and histories by
-`tests/workflow/test_privacy.py`; what is left of an erased person by `tests/integration/accounts/test_erasing.py`. Not
-shown anywhere: a webhook under 200 forged requests a second for five minutes.
+`tests/workflow/test_privacy.py`; what is left of an erased person by `tests/integration/accounts/test_erasing.py`.
 """
 
 

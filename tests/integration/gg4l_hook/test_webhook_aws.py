@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -22,9 +19,8 @@ from rostering.districts import DISTRICT
 from rostering.store import keys
 from rostering.store.dynamo import DynamoStore, client_settings, table_definition
 from rostering.store.keys import Item
-from tests.unit.gg4l.door import GUID, OLD_SECRET, READY, SECRET, SITE, connection, message, signed
+from tests.unit.gg4l.door import GUID, OLD_SECRET, READY, SECRET, SITE, connection, event, message, signed
 
-EVENT = json.loads((Path(__file__).parents[2] / "events" / "http_api_v2.json").read_text())
 CANARY = "CANARY-NOTE"
 
 
@@ -53,17 +49,6 @@ def store(aws, monkeypatch: pytest.MonkeyPatch) -> DynamoStore:
     made.insert(Item(keys.gg4l_connection(SITE), asdict(connection(hook_secret=name))))
     made.insert(Item(keys.gg4l_district(SITE, GUID), DISTRICT | {"district": GUID}))
     return made
-
-
-def event(raw: bytes, headers: dict[str, str] | None = None, *, site: str = SITE,
-          is_base64: bool = False) -> dict[str, Any]:
-    path = f"/webhooks/{site}"
-    context = EVENT["requestContext"] | {"routeKey": "POST /webhooks/{site}"}
-    context["http"] = context["http"] | {"method": "POST", "path": path}
-    sent = signed(raw, at=clock.now()) if headers is None else headers
-    return EVENT | {"routeKey": "POST /webhooks/{site}", "rawPath": path, "requestContext": context,
-                    "pathParameters": {"site": site}, "headers": EVENT["headers"] | sent, "isBase64Encoded": is_base64,
-                    "body": base64.b64encode(raw).decode() if is_base64 else raw.decode()}
 
 
 def ordered(aws) -> list[Order]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.prove import child, cloud, faults, fuzz, mutants, nth, results, simulation
+from rostering.store.keys import Item, Key
+from tests.prove import child, cloud, faults, flood, fuzz, gateway, mutants, nth, results, simulation
 from tests.prove.hostile import run as hostile
 from tests.prove.scale import month
 
@@ -70,6 +75,45 @@ def test_the_simulation_sees_a_gate_that_lets_everything_pass(monkeypatch: pytes
 
     monkeypatch.setattr(gate, "judge", lambda *args, **kwargs: [])
     assert any("unasked" in simulation.live(seed, 300)["broken"] for seed in (1, 2, 3))
+
+
+def test_a_flood_of_forged_webhooks_leaves_nothing_and_loses_nothing(dynamodb: Any) -> None:
+    found = flood.survive(dynamodb, 20261129, 1.5, rate=60, count=2)
+    assert (found.let_in, found.lost) == ([], [])
+    statuses = Counter(one.status for one in found.flood.answers)
+    assert statuses[202] == 9 and statuses.total() == 90 and max(statuses) < 500
+    assert {one.environment for one in found.flood.answers} == {0, 1} and found.orders
+    _sees_what_is_wrong(found)
+
+
+def _sees_what_is_wrong(found: flood.Found) -> None:
+    """What can't fail shows nothing: one message lost, one order lost, one forgery that stands, one that was taken."""
+    hook = next(key for key in found.items if "#msg_" in key.pk)
+    answers = found.flood.answers
+    forged = next(one for one in answers if found.planned[one.number].kind)
+    taken = [replace(one, status=202) if one is forged else one for one in answers]
+    stranger = Key("lakeview#HOOK#msg_forged", "HOOK")
+    for wrong in (replace(found, items={key: item for key, item in found.items.items() if key != hook}),
+                  replace(found, orders=[order for order in found.orders if order != found.orders[0]]),
+                  replace(found, items=found.items | {stranger: Item(stranger, {})}),
+                  replace(found, flood=gateway.Flood(taken)),
+                  replace(found, flood=gateway.Flood(answers[1:]))):
+        wrong.judge()
+        assert len(wrong.let_in) + len(wrong.lost) >= 1
+
+
+def test_requests_arrive_when_they_are_due_and_waiting_counts() -> None:
+    class Slow:
+        number = 0
+
+        def answer(self, event: bytes) -> dict[str, Any]:
+            time.sleep(0.1)
+            return {"status": 202, "processor": 0.0, "memory": 0, "blocks": 0, "calls": []}
+
+    poured = gateway.pour([Slow()], [0.0] * 6, ({} for _ in range(6)), time.monotonic())  # type: ignore[list-item]
+    assert [one.number for one in poured.answers] == list(range(6)) and poured.took >= 0.6
+    assert poured.answers[-1].waited >= 0.5 and poured.late < 0.5
+    assert all(one.seconds >= 0.1 * (one.number + 1) for one in poured.answers)
 
 
 @pytest.mark.parametrize("file", FINDINGS, ids=lambda file: file.name)

@@ -7,10 +7,12 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gg4l_hook.desk import Order
 from gg4l_hook.webhook import Answer, Request, receive
+from rostering import clock
 from rostering.clock import moment
 from rostering.districts import DISTRICT, Connection
 from rostering.errors import StoreError
@@ -22,6 +24,7 @@ SITE, GUID = "lakeview", "d-0001"
 NOW = "2026-11-23T10:01:00.000Z"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLD_SECRET = "whsec_" + base64.b64encode(b"an older secret of 32 bytes, old").decode()
+EVENT = json.loads((Path(__file__).parents[2] / "events" / "http_api_v2.json").read_text())
 STATUS, READY, CHANGED = "gg4l.onboarding.status_changed", "gg4l.roster.ready", "gg4l.roster.changed"
 
 
@@ -48,6 +51,18 @@ def signed(raw: bytes, webhook_id: str = "msg_1", *secrets: str, at: str = NOW) 
     stamp = str(int(moment(at).timestamp()))
     return {"webhook-id": webhook_id, "webhook-timestamp": stamp,
             "webhook-signature": signature(webhook_id, stamp, raw, *(secrets or (SECRET,)))}
+
+
+def event(raw: bytes, headers: dict[str, str] | None = None, *, site: str = SITE,
+          is_base64: bool = False) -> dict[str, Any]:
+    """A message as API Gateway hands it to the function; signed now, if no headers are given."""
+    path = f"/webhooks/{site}"
+    context = EVENT["requestContext"] | {"routeKey": "POST /webhooks/{site}"}
+    context["http"] = context["http"] | {"method": "POST", "path": path}
+    sent = signed(raw, at=clock.now()) if headers is None else headers
+    return EVENT | {"routeKey": "POST /webhooks/{site}", "rawPath": path, "requestContext": context,
+                    "pathParameters": {"site": site}, "headers": EVENT["headers"] | sent, "isBase64Encoded": is_base64,
+                    "body": base64.b64encode(raw).decode() if is_base64 else raw.decode()}
 
 
 @dataclass
