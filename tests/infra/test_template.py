@@ -345,6 +345,12 @@ def test_the_stage_lets_as_many_webhooks_through_as_a_flood_is_promised_to_have(
     assert "HookRoute" in listed(stage["DependsOn"]), "a stage can't have settings of a route that isn't there yet"
 
 
+def test_the_stage_lets_a_first_school_morning_through(resources):
+    """100,000 students who sign in within 20 minutes, with three requests each."""
+    limits = resources["ApiStage"]["Properties"]["DefaultRouteSettings"]
+    assert limits["ThrottlingRateLimit"] >= 3 * 100_000 / (20 * 60)
+
+
 def test_callers_of_functions_are_pinned_to_their_source(resources):
     for name, permission in of_type(resources, "AWS::Lambda::Permission").items():
         assert "SourceArn" in permission, name
