@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
@@ -181,7 +182,7 @@ def of_value(rng: random.Random, value: Any) -> Any:
                 case 2 if isinstance(node, dict):
                     node[rng.choice(("__class__", "PK", "", "sourcedId", "x" * 300))] = node[at]
                 case _:
-                    node[at] = rng.choice(VALUES)
+                    node[at] = copy.deepcopy(rng.choice(VALUES))
             break
     return value
 
