@@ -20,9 +20,11 @@ promises are those of the handbook on threats, limits and reliability. Figures o
 another, not with AWS.
 
 Other promises are shown by tests of their own: rates and ratios by `make bench`; rights and tenants by
-`tests/integration/accounts/test_matrix.py` and `test_foreign.py`; every bit of a webhook's signature by
-`tests/unit/gg4l/test_verify.py`; lockout by `tests/unit/access/test_lockout.py`; personal data in logs and histories by
-`tests/workflow/test_privacy.py`; what is left of an erased person by `tests/integration/accounts/test_erasing.py`.
+`tests/integration/accounts/test_matrix.py` and `test_foreign.py`, their laws by `tests/unit/access/test_rules.py` and
+`test_viewing.py`; every bit of a webhook's signature by `tests/unit/gg4l/test_verify.py`; lockout by
+`tests/unit/access/test_lockout.py`; the end of sheets and their links by `tests/integration/accounts/test_batches.py`;
+personal data in logs and histories by `tests/workflow/test_privacy.py`; what is left of an erased person by
+`tests/integration/accounts/test_erasing.py`.
 """
 
 

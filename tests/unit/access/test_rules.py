@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target, actor_of, rank
@@ -184,6 +184,7 @@ def test_what_may_be_done_may_be_asked(action: str) -> None:
 GRANTED = st.dictionaries(st.sampled_from(RIGHTS), st.frozensets(st.sampled_from(["*", "100", "200"])))
 
 
+@settings(max_examples=10_000, deadline=None)  # as many as the handbook on threats asks for
 @given(
     role=st.sampled_from(ROLES),
     rights=GRANTED,

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rostering.access.roles import RIGHTS, WHOLE_SITE, Actor, Target
@@ -24,6 +24,7 @@ GRANTED = st.dictionaries(st.sampled_from(RIGHTS), st.frozensets(st.sampled_from
 ADMIN = Actor("site", "looks", "Staff", {"admin": frozenset({WHOLE_SITE})})
 
 
+@settings(max_examples=10_000, deadline=None)  # as many as the handbook on threats asks for
 @given(shown=GRANTED, looks=GRANTED, roles=st.tuples(st.sampled_from(ROLES), st.sampled_from(ROLES)),
        action=st.sampled_from(sorted(ACTIONS)), scope=st.sampled_from(SCOPES))
 def test_nothing_is_open_in_a_view_that_either_alone_would_be_refused(shown, looks, roles, action, scope) -> None:
