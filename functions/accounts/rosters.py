@@ -53,7 +53,8 @@ def schedule_of(ports: Ports, actor: Actor, account: Account) -> told.Schedule:
     site = actor.site
     at = looking_at(ports, site, emails=False).at
     children = _children(ports, actor, account)
-    found = rosters.schedule_of(ports.store, site, account, children, at=at)
+    closed = visible.closes_to_guardians(ports.store.get(keys.settings(site)).body)
+    found = rosters.schedule_of(ports.store, site, account, children, at=at, adults_closed=closed)
     may = [lesson for lesson in found.lessons if allow(actor, "section.read", section_target(actor, lesson.body))]
     courses = course_names(ports.store, site, [lesson.body for lesson in may])
     lessons = [told.Lesson(

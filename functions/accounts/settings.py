@@ -110,6 +110,8 @@ class Settings(BaseModel):
         "Google", description="what account info sheets call the single sign-on")
     hand_out: Literal["staged", "open"] = Field(
         "open", description="staged: people sign in once the stage of their school is open (rollbook hand-out)")
+    guardians_of_adults: Literal["open", "closed"] = Field(
+        "open", description="closed: guardians no longer see students of 18 and older, to whom the rights pass then")
     digest_to: list[Annotated[str, Field(max_length=254, pattern=_EMAIL)]] = Field(
         [], max_length=20, description="who gets the nightly digest by email")
     username_templates: dict[Literal["Student", "Teacher", "Staff", "Guardian"], str] = Field(

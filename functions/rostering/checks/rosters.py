@@ -17,8 +17,6 @@ from rostering.people import account_of
 from rostering.store import keys
 from rostering.store.keys import Item
 
-NO_ACCESS = "no_access"
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -130,15 +128,18 @@ class Schedule:
         return visible.summary(lesson.why for lesson in self.lessons if lesson.why)
 
 
-def schedule_of(store: Any, site: str, account: Account, children: Mapping[str, Account], *, at: Moment) -> Schedule:
-    """What `account` sees; of a guardian the classes of their `children` (those that may be looked at)."""
+def schedule_of(store: Any, site: str, account: Account, children: Mapping[str, Account], *, at: Moment,
+                adults_closed: bool = False) -> Schedule:
+    """What `account` sees; of a guardian the classes of their `children` (those that may be looked at).
+
+    `adults_closed`: the site shows guardians no students who are of age.
+    """
     calendar = Calendar(store, site)
     lessons: list[Lesson] = []
     if account.family == "guardian":
         for name, child in children.items():
-            link = account.students[name][3]
-            hidden = NO_ACCESS if link == NO_ACCESS else "" if link == "active" else "link_ended"
-            lessons += _lessons(store, site, child, calendar, at.today, hidden or visible.of_person(child), child)
+            hidden = visible.of_child(account.students[name][3], child, at.today, adults_closed=adults_closed)
+            lessons += _lessons(store, site, child, calendar, at.today, hidden, child)
     else:
         lessons = list(_lessons(store, site, account, calendar, at.today, ""))
     return Schedule(calendar, lessons, visible.of_person(account))

@@ -16,6 +16,7 @@
 | not_in_class | a class to somebody who neither teaches it nor is in it                      |
 | no_access    | a student to a guardian without portal access                                |
 | link_ended   | a student to a guardian whose link ended                                     |
+| of_age       | a student of 18 or older to a guardian, if the site closes that              |
 
 An office sees all of it in the roster itself; this is what those see who use it.
 """
@@ -44,11 +45,13 @@ SENTENCES: dict[str, str] = {
     "not_in_class": "they neither teach the class nor are in it",
     "no_access": "the guardian has no portal access",
     "link_ended": "the link to the student has ended",
+    "of_age": "the student is 18 or older, and the site closes guardians' access then",
 }
 _WORDS = {"class_off": "in a class that is off", "term_ahead": "in a term that has not begun",
           "term_over": "in a term that is over", "not_begun": "not begun", "no_account": "without an account",
           "no_class": "in no known class", "not_in_class": "not in the class", "no_access": "without portal access",
-          "link_ended": "no longer linked"}
+          "link_ended": "no longer linked", "of_age": "of age"}
+_ADULT = 18
 
 
 def of_class(body: Mapping[str, Any] | None, calendar: Calendar, today: str) -> str:
@@ -74,6 +77,25 @@ def of_person(account: Account | None) -> str:
     if account.merged_into:
         return "merged"
     return "" if account.status == "active" else account.status
+
+
+def closes_to_guardians(settings: Mapping[str, Any]) -> bool:
+    """Whether a site's guardians no longer see students of age, to whom the rights pass (FERPA, 34 CFR 99.5)."""
+    return settings.get("guardians_of_adults") == "closed"
+
+
+def is_of_age(birth_date: str, today: str) -> bool:
+    """Whether who was born on an ISO date is 18 or older; False if the date is not known."""
+    return bool(birth_date) and f"{int(birth_date[:4]) + _ADULT:04d}{birth_date[4:]}" <= today
+
+
+def of_child(link: str, child: Account, today: str, *, adults_closed: bool) -> str:
+    """Why a guardian with a link of that status does not see a student, "" if they do."""
+    if link != "active":
+        return "no_access" if link == "no_access" else "link_ended"
+    if adults_closed and is_of_age(child.fields.get("birth_date") or "", today):
+        return "of_age"
+    return of_person(child)
 
 
 def summary(codes: Iterable[str]) -> str:

@@ -150,6 +150,19 @@ def test_a_guardian_s_schedule_is_that_of_the_children(office: Office) -> None:
     assert {one["why"] for one in found["hidden"] if one["student"].startswith("Ina")} == {"inactive"}
 
 
+@pytest.mark.parametrize(("setting", "born", "seen"), [
+    ("open", "2008-09-21", True), ("closed", "2008-09-21", False), ("closed", "2008-09-22", True),
+    ("closed", "", True)])
+def test_a_site_may_close_students_of_18_to_guardians(office: Office, setting: str, born: str, seen: bool) -> None:
+    office.store.update(keys.settings(SITE), lambda body: body | {"guardians_of_adults": setting})
+    office.store.update(keys.account(SITE, "ann"),
+                        lambda body: body | {"fields": body["fields"] | {"birth_date": born}})
+    found = schedule(office, "gran")
+    assert bool(found["terms"]) is seen
+    why = {one["why"] for one in found["hidden"] if one["student"].startswith("Ann") and one["section"] == "math"}
+    assert why == (set() if seen else {"of_age"})
+
+
 def test_of_other_schools_only_the_number_is_told(office: Office) -> None:
     found = schedule(office, "ann", by="clerk")
     assert "far" not in str(found) and found["not_told"] == 3     # far, and two that aren't there: of no school

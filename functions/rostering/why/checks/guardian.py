@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from rostering.checks import visible
 from rostering.names import fold_name
 from rostering.people import account_of
 from rostering.store import keys
 from rostering.why.case import Case
 from rostering.why.checks.base import check, either, told, unknown
 from rostering.why.walk import Finding
-
-_ADULT = 18
-CLOSED = "closed"      # the site's setting `guardians_of_adults`
 
 
 @check("guardian.linked")
@@ -25,13 +23,12 @@ def linked(case: Case) -> Finding:
 
 @check("guardian.blocked_adult_student")
 def blocked_adult_student(case: Case) -> Finding:
-    if case.settings.get("guardians_of_adults") != CLOSED:
+    if not visible.closes_to_guardians(case.settings):
         return either(False, "", "The site does not close the access of guardians of adults.")
     born = case.student.fields.get("birth_date", "") if case.student else ""
     if not born:
         return unknown("The birth date is not known.")
-    of_age = f"{int(born[:4]) + _ADULT:04d}{born[4:]}"
-    return either(of_age <= case.today, "The student is 18 or older, and the site closes access then.",
+    return either(visible.is_of_age(born, case.today), "The student is 18 or older, and the site closes access then.",
                   "The student is younger than 18.", told("student", case.student.id if case.student else ""))
 
 
