@@ -44,6 +44,7 @@ BEHIND = 25  # writing calls that the index has not followed yet
 PARTS = 20  # sheets that are dropped at once
 LOADS = PARTS + 4
 _BY_HAND = 8
+_CLASS_OF = 25
 _ASKED = re.compile(r"account\.listed")  # who asks again is audited again
 
 
@@ -205,22 +206,22 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     all, the same file again, a complete list that is held and approved, and a batch.
     """
     students = rows // 2
-    cloud.drop(sheets.workbook(_people(range(students // 2))))
+    cloud.drop(_sheet(range(students // 2), of=students))
     drive()
     for number in range(_BY_HAND):
         _made(cloud, students // 2 + 10 * number)
         drive()
     share = -(-students // 2 // PARTS)
     for first in range(students // 2, students, share):  # none so large that the gate would hold it
-        cloud.drop(sheets.workbook(_people(range(first, min(first + share, students)))))
+        cloud.drop(_sheet(range(first, min(first + share, students)), of=students))
     drive()
-    changed = sheets.workbook(_people(range(students + 5), grade="05"))
+    changed = _sheet(range(students + 5), of=students, grade="05")
     cloud.drop(changed)
     drive()
     _look(cloud)
     cloud.drop(changed, key=f"inbox/demo/again/{rows}.xlsx", version="again")
     drive()
-    cloud.drop(sheets.workbook(_people(range(students - 30), grade="05"), complete=True))
+    cloud.drop(_sheet(range(students - 30), of=students, grade="05", complete=True))
     drive()
     (load,) = held(cloud)
     _well(approve(cloud, load))
@@ -229,6 +230,21 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     looked = _well(cloud.ask("POST", "/batches", body=order | {"dry_run": True}))["batch"]
     _well(cloud.ask("POST", f"/batches/{looked}/run"))
     drive()
+
+
+def _sheet(numbers: range, *, of: int, grade: str = "04", complete: bool = False) -> bytes:
+    """A sheet of some students of a district of so many, in classes of 25; every sheet has all the classes."""
+    classes = [
+        sheets.row(
+            "Classes",
+            {"id": f"c{n}", "school": "0012", "course": "M", "name": f"Math {n}", "terms": "SY", "teacher": "t1"},
+        )
+        for n in range(-(-of // _CLASS_OF) + 1)
+    ]
+    places = [[f"c{n // _CLASS_OF}", f"s{n}"] for n in numbers]
+    return sheets.workbook(
+        _people(numbers, grade=grade), complete=complete, Classes=classes, Class_Rosters=places
+    )
 
 
 def _people(numbers: range, *, grade: str = "04") -> list[list[Any]]:
@@ -301,5 +317,8 @@ def survive(rows: int, seed: int) -> tuple[Weather, list[str], list[str], int]:
             one.storms = name == "storm"
             history(cloud, rows, lambda cloud=cloud, one=one: settle(cloud, one))
             one.storms = False
+            ended = Counter(body["state"] for body in cloud.loads().values())
+            if ended != {"done": LOADS - 1, "turned_back": 1}:  # the same file again
+                raise AssertionError(f"{name}: loads ended as {dict(ended)}")
         more, fewer = _difference(said(engine, "storm"), said(engine, "calm"))
     return weather, more, fewer, weather.calls
