@@ -43,7 +43,7 @@ STAYS = (
     Stays(where="gg4l/", what="pages of districts at GG4L", days=30),
     Stays(where="exports/", what="lists and cards, deleted after an hour", days=1),
     Stays(where="snapshots/", what="what a source said last: the next load of that source leaves the person out, and "
-                                   "snapshots of older loads stay until they are deleted"),
+                                   "what it leaves behind goes then", days=37),
     Stays(where="the table's continuous backup", what="the table of the last weeks", days=35),
     Stays(where="answers to requests with an Idempotency-Key", what="if the account was made with one", days=3),
 )

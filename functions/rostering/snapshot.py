@@ -14,12 +14,17 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
 
 from rostering import feed
+from rostering.clock import moment
 from rostering.model import Entity
+
+KEPT = timedelta(days=30)      # of what snapshots of older loads left
+_MANIFEST = "manifest.json"
 
 
 class Files(Protocol):
@@ -30,6 +35,12 @@ class Files(Protocol):
     def write(self, key: str, data: bytes) -> None: ...
 
     def exists(self, key: str) -> bool: ...
+
+    def list(self, prefix: str) -> Iterable[str]: ...
+
+    def written(self, prefix: str) -> Iterable[tuple[str, datetime]]: ...
+
+    def delete(self, key: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -76,7 +87,7 @@ class Snapshot:
 
 
 def manifest_key(site: str, source: str) -> str:
-    return f"snapshots/{site}/{source.replace(':', '/')}/manifest.json"
+    return f"snapshots/{site}/{source.replace(':', '/')}/{_MANIFEST}"
 
 
 def read(files: Files, site: str, source: str) -> Snapshot:
@@ -104,6 +115,28 @@ def write(files: Files, site: str, source: str, snapshot: Snapshot) -> None:
                     for phase, listed in snapshot.shards.items()}}))
 
 
+def sweep(files: Files, site: str, *, now: str) -> int:
+    """Delete what snapshots of older loads left and no manifest of the site names; gives how many files that were.
+
+    A plan that waits names files of a load that is still to be the newest, so the last 30 days stay.
+    """
+    before = moment(now) - KEPT
+    old = [key for key, written in files.written(f"snapshots/{site}/") if written < before]
+    named = set()
+    for key in (key for key in files.list(f"snapshots/{site}/") if key.endswith(f"/{_MANIFEST}")):
+        stored = orjson.loads(files.read(key))
+        named |= {key, _counts_key(key, stored["load"])}
+        named |= {file for shards in stored["shards"].values() for file, *_ in shards}
+    gone = [key for key in old if key not in named]
+    for key in gone:
+        files.delete(key)
+    return len(gone)
+
+
+def _counts_key(manifest: str, load: str) -> str:
+    return manifest.removesuffix(_MANIFEST) + f"active/{load}.gz"
+
+
 class _Counts:
     """What stands active in each shard: lines `file TAB counts`, next to the manifest."""
 
@@ -111,7 +144,7 @@ class _Counts:
         self._files, self._site, self._source = files, site, source
 
     def _key(self, load: str) -> str:
-        return manifest_key(self._site, self._source).replace("manifest.json", f"active/{load}.gz")
+        return _counts_key(manifest_key(self._site, self._source), load)
 
     def of(self, wanted: set[str]) -> dict[str, bytes]:
         """The counts of the shards `wanted`, by file, as they are stored now."""

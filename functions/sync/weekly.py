@@ -1,6 +1,7 @@
-"""Start a verifying load for every source of every site. EventBridge calls it once a week.
+"""Start a verifying load for every source of every site, and delete what snapshots of older loads left.
 
-The number of a load follows from the event, so an event that comes twice makes no second load.
+EventBridge calls it once a week. The number of a load follows from the event, so an event that comes
+twice makes no second load.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import os
 from typing import Any
 
-from rostering import clock
+from rostering import clock, snapshot
 from rostering.load import verify
 from rostering.settings import environment, timezone
 from rostering.store import keys
@@ -23,13 +24,14 @@ BY = "schedule"
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     store, started = wiring.store(), 0
-    for item in store.query(keys.listed_site("").pk).items:
-        site = item.body["site"]
+    sites = [item.body["site"] for item in store.query(keys.listed_site("").pk).items]
+    for site in sites:
         settings = store.get(keys.settings(site))
         for known in store.query(keys.settings(site).pk, prefix="SOURCE#").items if settings else ():
             started += _start(event, site, known.body["source"], timezone(settings.body))
-    wiring.logger.info("weekly", started=started)
-    return {"started": started}
+    gone = sum(snapshot.sweep(wiring.work(), site, now=wiring.now()) for site in sites)
+    wiring.logger.info("weekly", started=started, gone=gone)
+    return {"started": started, "gone": gone}
 
 
 def _start(event: dict[str, Any], site: str, source: str, zone: str) -> bool:

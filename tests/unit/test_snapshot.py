@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from rostering import snapshot
+from rostering.clock import iso
+from rostering.load import paths
 from rostering.snapshot import Shard, Snapshot
 from rostering.store.memory import MemoryFiles
 
@@ -49,6 +53,37 @@ def test_what_a_pull_sent_is_kept_and_where_nobody_noted_it_who_stands_active_wa
     snapshot.write(files, "demo", "sheet", Snapshot("01B", kept.shards, sent={"student": 0, "course": 7}))
     kept = snapshot.read(files, "demo", "sheet")
     assert [kept.had(kind) for kind in ("student", "staff", "course")] == [0, 1, 7]
+
+
+def test_what_older_snapshots_left_goes_after_thirty_days_and_nothing_that_is_named():
+    files = MemoryFiles()
+    first = store(files, "01A", *(_filed(files, "01A", n) for n in range(2)))
+    store(files, "01B", first.shards["people"][0], _filed(files, "01B", 1))
+    files.write("snapshots/demo2/shards/01A/people-000.gz", b"another site's")
+    everything = set(files.list("snapshots/"))
+    assert snapshot.sweep(files, "demo", now=_in(days=29)) == 0
+    assert set(files.list("snapshots/")) == everything
+    assert snapshot.sweep(files, "demo", now=_in(days=31)) == 2
+    assert everything - set(files.list("snapshots/")) == {
+        "snapshots/demo/shards/01A/people-001.gz", "snapshots/demo/sheet/active/01A.gz"}
+    assert snapshot.read(files, "demo", "sheet").active() == {"student": {"1": 2}}
+
+
+def test_snapshots_of_all_sources_keep_their_shards():
+    files = MemoryFiles()
+    snapshot.write(files, "demo", "sif:zone", Snapshot("01Z", {"people": [_filed(files, "01Z", 0)]}))
+    store(files, "01A", _filed(files, "01A", 0))
+    assert snapshot.sweep(files, "demo", now=_in(days=400)) == 0
+
+
+def _filed(files: MemoryFiles, load: str, number: int) -> Shard:
+    file = paths.snapshot("demo", load, "people", number)
+    files.write(file, b"")
+    return shard(file, student={"1": 1})
+
+
+def _in(*, days: int) -> str:
+    return iso(datetime.now(UTC) + timedelta(days=days))
 
 
 def test_a_source_that_never_said_anything_has_no_shards():

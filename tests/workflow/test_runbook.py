@@ -15,7 +15,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.local import cloud, deploy
 from tests.infra import filters
 from tests.workflow.office import Desk, Office, sheet, students, until
-from tests.workflow.watch import logged, said, waiting
+from tests.workflow.watch import called, logged, said, waiting
 
 RUNBOOK = (deploy.ROOT / "infra" / "runbook.md").read_text()
 STACK = deploy.STACK
@@ -45,10 +45,7 @@ def desk(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture(scope="module")
 def physical(running: cloud.Running) -> Callable[[str], str]:
     """What a resource of the template is called in the cloud."""
-    def find(name: str) -> str:
-        told = running.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
-        return told["StackResourceDetail"]["PhysicalResourceId"]
-    return find
+    return lambda name: called(running, name)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.workflow.office import Office, sheet, students
+from tests.workflow.watch import called
 
 
 def plain(thing: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +69,19 @@ def test_a_table_without_drift_is_unchanged_and_a_damaged_one_is_set_right(offic
     assert things(office) == before
     report = office.files(told["load"])["report_json"]
     assert b"W-DRIFT" in report and b"000001" not in report
+
+
+def test_exports_are_swept_by_their_own_function(office):
+    assert invoked(office, "SweepExports", {}) == {"gone": 0}
+
+
+def invoked(office: Office, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What a function of the template answers a schedule's event, under its own role."""
+    told = office.cloud.client("lambda").invoke(
+        FunctionName=called(office.cloud, function), Payload=json.dumps(event).encode())
+    body = json.loads(told["Payload"].read())
+    assert "FunctionError" not in told, body
+    return body
 
 
 def test_settings_are_set_and_hold_for_the_next_load(office):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from infra.local.cloud import Running
+from infra.local.deploy import STACK
 
 
 def waiting(cloud: Running, queue: str) -> int:
@@ -63,3 +64,9 @@ def happened(cloud: Running, execution: str) -> list[dict[str, Any]]:
     pages = cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(
         executionArn=execution, includeExecutionData=True)
     return [event for page in pages for event in page["events"]]
+
+
+def called(cloud: Running, name: str) -> str:
+    """What a resource of the template is called in the cloud."""
+    told = cloud.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+    return told["StackResourceDetail"]["PhysicalResourceId"]

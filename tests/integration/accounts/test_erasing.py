@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from accounts import erasing
 from accounts.sessions import open_session
-from rostering import people
+from rostering import people, snapshot
 from rostering.access import lockout
 from rostering.access.roles import Actor
 from rostering.people import account_of
@@ -215,7 +215,7 @@ def test_what_stays_for_a_while_is_told_with_the_days_of_the_template(office: Of
         where: number for where, number in days.items() if where in stays}
     # archive/ holds no values; unrouted/ is of no site
     assert days.keys() - stays.keys() == {"archive/", "unrouted/"}
-    assert stays["snapshots/"] is None
+    assert stays["snapshots/"] == snapshot.KEPT.days + 7      # what is swept, once a week
 
 
 class District:
