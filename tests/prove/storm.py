@@ -226,7 +226,8 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     (load,) = held(cloud)
     _well(approve(cloud, load))
     drive()
-    order = {"action": "unlock", "filter": {"school": "0012", "role": "Student"}, "reason": "a new start"}
+    order = {"action": "unlock", "filter": {"school": "0012", "role": "Student", "grade": "05"},
+             "reason": "a new start"}
     looked = _well(cloud.ask("POST", "/batches", body=order | {"dry_run": True}))["batch"]
     _well(cloud.ask("POST", f"/batches/{looked}/run"))
     drive()
