@@ -140,12 +140,12 @@ def test_a_bundle_with_too_many_in_a_class_loads_the_others_and_tells_the_row(li
     office = bundles.Bundles()
     users = [f"s-{n},,,true,o-1,student,p{n},,Ana,Ruiz{n},p{n},,,04," for n in range(100, 200)]
     seats_ = [f"e-{n},,,c-1,o-1,s-{n},student," for n in range(100, 105)]
-    files = {"users": [bundles.SCHOOL["users"][0], *users], "enrollments": [bundles.SCHOOL["enrollments"][0], *seats_]}
-    load = office.load(bundles.zipped(bundles.SCHOOL | files))
+    load = office.load(bundles.bulk(users=[bundles.SCHOOL["users"][0], *users],
+                                    enrollments=[bundles.SCHOOL["enrollments"][0], *seats_]))
     assert office.body(load)["state"] == "done"
     assert full(office, load) == [
-        ("enrollments.csv", number, "classSourcedId", f"e-{ref} was not loaded: class c-1 has more than 3 students, and "
-         "that can't be right. Correct it in the SIS.") for number, ref in ((5, 103), (6, 104))]
+        ("enrollments.csv", number, "classSourcedId", f"e-{ref} was not loaded: class c-1 has more than 3 students, "
+         "and that can't be right. Correct it in the SIS.") for number, ref in ((6, 103), (7, 104))]
     held = members(office, f"{bundles.SOURCE}/c-1")
     assert len(held) == 3 and held == {office.person(f"s-{n}").id for n in range(100, 103)}
     assert not office.person("s-103").classes
