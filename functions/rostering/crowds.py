@@ -6,7 +6,8 @@ numbers leave room for who was there before; no school comes near them. Who does
 column, or points everybody at one id: what is beyond is turned back where it is read, so that it is
 missing at both ends.
 
-A pair that ends, or did, takes no room: a class may say that all of last year's left.
+A pair that ends, or did, takes no room: a class may say that all of last year's left. What deliveries
+come to together is looked at when they are planned (`overfull`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rostering.fingerprints import Numbers
+from rostering.model import Entity
 
 PEOPLE, CLASSES, LINKS = 5_000, 500, 200
 
@@ -38,6 +40,9 @@ ENDS: dict[str, tuple[End, ...]] = {
 }
 
 
+_ROOM = {(end.owner, end.of): end.most for ends in ENDS.values() for end in ends}
+
+
 class Crowds:
     """Counts the pairs of one kind as they come, at some 20 bytes for each end."""
 
@@ -50,7 +55,7 @@ class Crowds:
 
         A pair comes once.
         """
-        if fields.get("status") == "inactive" and fields.get("access") is not False:
+        if not _takes_room(fields):
             return None
         for number, (place, most, counts) in enumerate(self._counts):
             if counts.add(key[place], 1) > most:
@@ -58,3 +63,19 @@ class Crowds:
                     counted.add(key[other], -1)
                 return self._ends[number]
         return None
+
+
+def overfull(entity: Entity, moved: Mapping[str, Mapping[str, list[Any]]]) -> bool:
+    """Whether `entity` has too many pairs and `moved` (as in a Change) brings more of them than it ends."""
+    for name, pairs in moved.items():
+        most = _ROOM.get((entity.kind, name))
+        held = entity.members.get(name, {})
+        if most is None or len(held) <= most or sum(map(_takes_room, held.values())) <= most:
+            continue
+        if sum(_takes_room(after) - bool(before and _takes_room(before)) for before, after in pairs.values()) > 0:
+            return True
+    return False
+
+
+def _takes_room(pair: Mapping[str, Any]) -> bool:
+    return pair.get("status") != "inactive" or pair.get("access") is False

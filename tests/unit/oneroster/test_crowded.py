@@ -28,8 +28,8 @@ def test_the_fourth_of_a_class_for_three_is_told_and_present():
     rows = [*BASE, z.klass(), *PUPILS, *(z.enrolled(f"e-{n}", user=f"s-{n}", row=10 + n) for n in range(1, 6))]
     keys, told, roster = read(rows, numbered=True)
     assert keys == [("c-1", "s-1"), ("c-1", "s-2"), ("c-1", "s-3")]
-    assert told == [("enrollments", "classSourcedId", 10 + n, f"e-{n}", f"e-{n} was not loaded: class c-1 has more than "
-                     "3 students, and that can't be right. Correct it in the SIS.") for n in (4, 5)]
+    assert told == [("enrollments", "classSourcedId", 10 + n, f"e-{n}", f"e-{n} was not loaded: class c-1 has more than"
+                     " 3 students, and that can't be right. Correct it in the SIS.") for n in (4, 5)]
     assert roster.scope()["present"]["enrollment"] == [("c-1", "s-4"), ("c-1", "s-5")]
     assert roster.counts["rosters"] == {"rows": 5, "problems": 2}
 

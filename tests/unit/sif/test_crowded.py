@@ -29,8 +29,8 @@ def test_the_fourth_of_a_section_for_three_is_told_and_present():
     keys, told, roster = read([*BASE, z.section(), *PUPILS, *seats])
     section = z.ref("SectionInfo")
     assert keys == [(section, z.ref("StudentPersonal", n)) for n in (1, 2, 3)]
-    assert told == [("StudentSectionEnrollment", "@SectionInfoRefId", ref, f"{ref} was not loaded: SectionInfo {section}"
-                     " has more than 3 students, and that can't be right. Correct it in the SIS.")
+    assert told == [("StudentSectionEnrollment", "@SectionInfoRefId", ref, f"{ref} was not loaded: SectionInfo "
+                     f"{section} has more than 3 students, and that can't be right. Correct it in the SIS.")
                     for ref in (seat[1] for seat in seats[3:])]
     assert roster.scope()["present"]["enrollment"] == [(section, z.ref("StudentPersonal", n)) for n in (4, 5)]
     assert roster.counts["rosters"] == {"rows": 5, "problems": 2}
