@@ -11,6 +11,7 @@ import random
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -26,6 +27,7 @@ from tests.unit.import_sheet import office as sheets
 
 SHARE = 0.25
 ROWS, LONG_ROWS = 2_000, 50_000
+_IN_A_CLASS = 1_000
 KINDS = (
     "throttled",
     "server error",
@@ -205,22 +207,23 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     all, the same file again, a complete list that is held and approved, and a batch.
     """
     students = rows // 2
-    cloud.drop(sheets.workbook(_people(range(students // 2))))
+    sheet = partial(_sheet, classes=students // _IN_A_CLASS + 1)
+    cloud.drop(sheet(range(students // 2)))
     drive()
     for number in range(_BY_HAND):
         _made(cloud, students // 2 + 10 * number)
         drive()
     share = -(-students // 2 // PARTS)
     for first in range(students // 2, students, share):  # none so large that the gate would hold it
-        cloud.drop(sheets.workbook(_people(range(first, min(first + share, students)))))
+        cloud.drop(sheet(range(first, min(first + share, students))))
     drive()
-    changed = sheets.workbook(_people(range(students + 5), grade="05"))
+    changed = sheet(range(students + 5), grade="05")
     cloud.drop(changed)
     drive()
     _look(cloud)
     cloud.drop(changed, key=f"inbox/demo/again/{rows}.xlsx", version="again")
     drive()
-    cloud.drop(sheets.workbook(_people(range(students - 30), grade="05"), complete=True))
+    cloud.drop(sheet(range(students - 30), grade="05", complete=True))
     drive()
     (load,) = held(cloud)
     _well(approve(cloud, load))
@@ -229,6 +232,17 @@ def history(cloud: Cloud, rows: int, drive: Callable[[], None]) -> None:
     looked = _well(cloud.ask("POST", "/batches", body=order | {"dry_run": True}))["batch"]
     _well(cloud.ask("POST", f"/batches/{looked}/run"))
     drive()
+
+
+def _sheet(numbers: range, *, classes: int, grade: str = "04", complete: bool = False) -> bytes:
+    """The students of these numbers, in classes of at most 1,000."""
+    about = {"school": "0012", "course": "M", "name": "Math 4", "terms": "SY", "teacher": "t1"}
+    return sheets.workbook(
+        _people(numbers, grade=grade),
+        complete=complete,
+        Classes=[sheets.row("Classes", about | {"id": f"c{n}"}) for n in range(classes)],
+        Class_Rosters=[[f"c{n // _IN_A_CLASS}", f"s{n}"] for n in numbers],
+    )
 
 
 def _people(numbers: range, *, grade: str = "04") -> list[list[Any]]:
