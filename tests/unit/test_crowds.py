@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rostering import crowds
 from rostering.crowds import ENDS, Crowds
 from rostering.fingerprints import Numbers
+from rostering.model import Entity
 
 
 @pytest.mark.parametrize(("kind", "place", "most", "of"), [
@@ -69,3 +70,19 @@ def test_numbers_hold_more_keys_than_they_began_with():
     for n in range(5_000):
         numbers.add(str(n), n)
     assert [numbers.get(str(n)) for n in range(5_000)] == list(range(5_000))
+
+
+def pupils(*active, over=()):
+    return {str(n): {"status": "active"} for n in active} | {str(n): {"status": "inactive"} for n in over}
+
+
+@pytest.mark.parametrize(("held", "moved", "too_many"), [
+    (range(5_000), {"4999": [None, {"status": "active"}]}, False),
+    (range(5_001), {"5000": [None, {"status": "active"}]}, True),
+    (range(5_001), {"7": [{"status": "active"}, {"status": "active", "end_date": "2027-01-01"}]}, False),
+    (range(5_001), {"7": [{"status": "inactive"}, {"status": "active"}]}, True),
+    (range(5_001), {"7": [None, {"status": "active"}], "8": [{"status": "active"}, {"status": "inactive"}]}, False)])
+def test_a_class_is_overfull_if_a_change_brings_more_than_5_000_and_more_than_it_ends(held, moved, too_many):
+    section = Entity("section", "709", {}, {"students": pupils(*held, over=range(9_000, 9_100))})
+    assert crowds.overfull(section, {"students": moved}) == too_many
+    assert not crowds.overfull(section, {}) and not crowds.overfull(Entity("section", "709", {}), {"students": moved})
