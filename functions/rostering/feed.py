@@ -13,13 +13,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from rostering.fingerprints import Numbers
 from rostering.model import Entity, Record
 
 PHASES = ("structure", "people", "rosters")
@@ -120,59 +120,23 @@ def _at(school: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Homes:
-    """The key of an owner to its school: open addressing over arrays, 12 bytes a slot where a dict takes 150.
-
-    Keys are told apart by 64 bits of hash: of a million, two are taken for one in a run of 37 million.
-    """
+    """The key of an owner to its school, at a few bytes each."""
 
     def __init__(self) -> None:
         self._schools: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
-        self._count = 0
-        self._make(1024)
+        self._of = Numbers()
 
     def of(self, key: str) -> str:
         """The school of `key`; "" if none was told."""
-        return self._schools[self._values[self._slot(_fingerprint(key))]]
+        return self._schools[self._of.get(key)]
 
     def set(self, key: str, school: str) -> None:
         number = self._numbers.get(school)
         if number is None:
             number = self._numbers[school] = len(self._schools)
             self._schools.append(school)
-        if self._put(_fingerprint(key), number) and self._count * 3 > len(self._prints) * 2:
-            told = zip(self._prints, self._values, strict=True)
-            self._make(2 * len(self._prints))
-            for print_, value in told:
-                if print_:
-                    self._put(print_, value)
-
-    def _make(self, slots: int) -> None:
-        self._mask = slots - 1
-        self._prints = array("Q", bytes(8 * slots))
-        self._values = array("I", bytes(4 * slots))
-        self._count = 0
-
-    def _put(self, print_: int, value: int) -> bool:
-        slot = self._slot(print_)
-        fresh = not self._prints[slot]
-        self._prints[slot] = print_
-        self._values[slot] = value
-        self._count += fresh
-        return fresh
-
-    def _slot(self, print_: int) -> int:
-        """The slot that holds `print_`, or the empty one where it belongs."""
-        prints, mask = self._prints, self._mask
-        slot = print_ & mask
-        while (found := prints[slot]) and found != print_:
-            slot = (slot + 1) & mask
-        return slot
-
-
-def _fingerprint(key: str) -> int:
-    """64 bits of `key` that are good as long as this process; never 0, which marks an empty slot."""
-    return hash(key) % 2**64 or 1
+        self._of.set(key, number)
 
 
 def _fold(lines: Iterable[bytes]) -> list[Entity]:

@@ -20,7 +20,7 @@ from rostering.load.applied import Applied
 from rostering.load.ground import Answers, Ground
 from rostering.load.plan import read_changes
 from rostering.model import FAMILY_OF
-from rostering.store import keys
+from rostering.store import attributes, keys
 from rostering.store.keys import Item, Key
 
 _BATCH = 500
@@ -57,6 +57,10 @@ def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool
         f"{change.kind}/{change.key}" for change in changes
         if places.waits(change, ground.absent) or ground.erased.names(change.kind, change.key)}
     done.left_out += sorted(out & {f"{change.kind}/{change.key}" for change in changes})
+    for change in changes:
+        if (whose := f"{change.kind}/{change.key}") in ground.crowded and whose not in out:
+            _leave_out(ground, change, done)
+            out.add(whose)
     changes = [places.without_absent(change, ground.absent) for change in changes
                if f"{change.kind}/{change.key}" not in out]
     for start in range(0, len(changes), _BATCH):
@@ -70,6 +74,12 @@ def _run(ground: Ground, phase: str, shard: int, wanted: Callable[[Change], bool
     return done
 
 
+def _leave_out(ground: Ground, change: Change, done: Applied) -> None:
+    """Note that nothing of a change is written: an item can't hold what it comes to."""
+    done.problems.append(where.problem(ground.source, "R-CROWDED", change.kind, change.key, change.place))
+    done.left_out.append(f"{change.kind}/{change.key}")
+
+
 def _as_link(change: Change) -> Change:
     """The creation of somebody who has an account, as a change of that account."""
     return replace(change, action="link") if change.action == "create" else change
@@ -80,6 +90,9 @@ def _write(ground: Ground, changes: list[Change], names: dict[str, str], done: A
     planned = {places.key_of(ground, change): change for change in changes}
     fresh = [_new(ground, at, change, names) for at, change in planned.items()
              if change.action == "create"]
+    for item in [item for item in fresh if not attributes.fits(item)]:
+        fresh.remove(item)
+        _leave_out(ground, planned.pop(item.key), done)
     taken = ground.store.insert_many(fresh)
     done.written += len(fresh) - len(taken)
     made = (change for at, change in planned.items() if change.action == "create" and at not in taken)
@@ -152,17 +165,21 @@ def _change(ground: Ground, planned: dict[Key, Change], names: dict[str, str],
             done: Applied) -> dict[Key, Change]:
     """Bring existing things to the plan; gives back those that somebody else wrote meanwhile."""
     found = ground.store.get_many(planned)
-    records, items = [], []
+    records, items, heavy = [], [], set()
     for at, change in planned.items():
         was = found.get(at)
         if was is None:
-            items.append(_new(ground, at, change, names) if change.action != "deactivate" else None)
+            item = _new(ground, at, change, names) if change.action != "deactivate" else None
+        else:
+            item = _altered(ground, was, change, names, done)
+        record = _record(ground, was, item, change) if was and item else None
+        if item and not (attributes.fits(item) and (record is None or attributes.fits(record))):
+            heavy.add(at)
+            _leave_out(ground, change, done)
             continue
-        item = _altered(ground, was, change, names, done)
-        if item is not None:
-            records.append(_record(ground, was, item, change))
-            items.append(item)
-    items = [item for item in items if item is not None]
+        items += [item] if item else []
+        records += [record] if record else []
+    planned = {at: change for at, change in planned.items() if at not in heavy}
     ground.store.insert_many(records)
     fresh = [item for item in items if item.version == 1]
     refused = ground.store.insert_many(fresh) if fresh else set()
@@ -201,9 +218,12 @@ def _record(ground: Ground, was: Item, item: Item, change: Change) -> Item:
     moved.pop("changed", None)
     body = {"load": ground.load, "action": change.action, "kind": change.kind, "row": change.place,
             "rule": change.rule, "moved": moved}
+    record = Item(keys.change(was.key, ground.load), body)
     if change.places:
         body["rows"] = change.places
-    return Item(keys.change(was.key, ground.load), body)
+        if not attributes.fits(record):        # of so many, the rows can be looked up in the plan
+            del body["rows"]
+    return record
 
 
 def _side_items(ground: Ground, changes: Iterable[Change], found: dict[Key, Item]) -> list[Item]:

@@ -58,6 +58,7 @@ class Stats:
     `leavers` counts students who go by "grade|school", `tops` is each school's highest grade (their
     places in `GRADES`). `followers` are [guardian key, student key, whether the student is off] of
     links that bear on the guardian now. `erased` are [kind, key, row] of people whom nobody brings back.
+    `crowded` are those (`kind/key`) that would have more pairs than there is room for (`rostering.crowds`).
     """
 
     ground: str = ""
@@ -73,6 +74,7 @@ class Stats:
     leavers: dict[str, int] = field(default_factory=dict)
     tops: dict[str, int] = field(default_factory=dict)
     erased: list[list[Any]] = field(default_factory=list)
+    crowded: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, data: bytes) -> Stats:
@@ -89,7 +91,7 @@ class Stats:
                    snapshot.Shard(**stored["next"]), stored["changes"], stored["followers"], stored["signs"],
                    stored["leavers"],
                    {sys.intern(school): top for school, top in stored["tops"].items() if school in leave},
-                   stored.get("erased", []))
+                   stored.get("erased", []), stored.get("crowded", []))
 
 
 def count(stats: Stats, outcome: Outcome) -> None:

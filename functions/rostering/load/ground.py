@@ -113,8 +113,13 @@ class Ground:
         return orjson.loads(self.files.read(paths.settled(self.site, self.load)))
 
     @cached_property
+    def crowded(self) -> frozenset[str]:
+        """Those (`kind/key`) whom the plan would give more pairs than there is room for: nothing of them is applied."""
+        return frozenset(self.settled.get("crowded", ()))
+
+    @cached_property
     def absent(self) -> frozenset[str]:
-        """The new people (`kind/key`) whom this load leaves out for now."""
+        """The new people, and those who are crowded (`kind/key`), whom this load leaves out for now."""
         key = paths.absent(self.site, self.load)
         return frozenset(orjson.loads(self.files.read(key))) if self.files.exists(key) else frozenset()
 

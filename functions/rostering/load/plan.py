@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 import orjson
 
-from rostering import feed, snapshot
+from rostering import crowds, feed, snapshot
 from rostering.diff import Change, diff, due
 from rostering.load import evidence, paths, places
 from rostering.load.evidence import Stats
@@ -79,6 +79,8 @@ def _compare(files: Files, known: Iterable[Entity], seen: Iterable[Entity], mani
         stats.followers += [[guardian, entity.key, off] for guardian, off in outcome.followers.items()]
         if outcome.change:
             lines.append(orjson.dumps(outcome.change))
+            if crowds.overfull(entity, outcome.change.members):
+                stats.crowded.append(f"{entity.kind}/{entity.key}")
     file = paths.snapshot(manifest.site, manifest.load, phase, shard)
     data, _ = feed.encode(after)
     files.write(file, data)

@@ -22,7 +22,7 @@ from rostering.store import keys
 from rostering.store.keys import Item, Key
 
 SINCE, ADMIN, BY_PERSON, MERGED = "changed_since", "administrator", "switched_off_by_a_person", "merged"
-NO_ACCESS, NO_STUDENT = "no_portal_access", "no_active_student"
+NO_ACCESS, NO_STUDENT, NO_ROOM = "no_portal_access", "no_active_student", "no_room"
 _STAY = frozenset({"id", "key", "kind", "username", "rights", "created", "changed", "signed_in_at", "merged_into"})
 # Attributes that hold pairs, by the set of the entity that they come from.
 _HELD_IN = {("student", "classes"): ("classes",), ("student", "guardians"): ("guardians",),
@@ -76,6 +76,12 @@ class Reversal:
     moved: Moved
     change: Change
     kept: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def stays(self) -> Reversal:
+        """Nothing goes back: an item can't hold what it would come to."""
+        told = Change(self.change.kind, self.change.key, "update", self.change.school, "", "undo", 0)
+        kept = [(attribute, name, NO_ROOM) for attribute, name in _names(self.moved)]
+        return Reversal(None, {}, told, [*self.kept, *kept])
 
     @property
     def says_something(self) -> bool:

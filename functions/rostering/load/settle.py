@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from rostering import feed, gate, snapshot
-from rostering.load import emptied, evidence, lease, paths, plan, progress, takeover
+from rostering.load import emptied, evidence, lease, part, paths, plan, progress, takeover
 from rostering.load.evidence import Stats, counts_of, figures_of
 from rostering.load.ground import Ground
 from rostering.load.identify import Crowd, identify
@@ -35,10 +35,17 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
         return {"outcome": "moved"}
     ground.store.insert(Item(keys.source(ground.site, ground.source), {"source": ground.source, "links": False}))
     _follow(ground, manifest, stats)
-    busy = [at for at, found in stats.items() if found.changes]
+    busy, crowded = [], set()
+    for at, found in stats.items():
+        if found.changes:
+            busy.append(at)
+            crowded.update(found.crowded)
     pairs = evidence.pairs_of(stats.values()) if body.get("rekey") else {}
     crowd = identify(ground, manifest, [number for phase, number in busy if phase == "people"],
                      first=not known.load, pairs=pairs)
+    if crowded:                # both ends of their pairs wait
+        crowd.absent |= crowded
+        part.write_absent(ground, crowd.absent)
     counts, figures = counts_of(manifest, stats), figures_of(manifest, stats, known)
     evidence.forget(figures, pairs)
     _move(counts, figures, crowd)
@@ -47,7 +54,8 @@ def settle(ground: Ground, *, limits: gate.Limits) -> dict[str, Any]:
     holds = _holds(manifest, figures, limits, known, busy=len(busy))
     outcome = "held" if holds else "approved" if busy else "unchanged"
     lists = _list_shards(ground, stats, busy, crowd)
-    _keep(ground, crowd, counts, holds, {"ground": known.load, "moves": moves, "outcome": outcome})
+    _keep(ground, crowd, counts, holds, {"ground": known.load, "moves": moves, "outcome": outcome,
+                                         "crowded": sorted(crowded)})
     progress.change(ground.store, ground.site, ground.load, now=ground.now, state="planned",
                     steps={"apply": lists["busy"] + lists["going"], "credentials": lists["people"],
                            "export": lists["schools"]},

@@ -83,6 +83,8 @@ def count_places(ground: Ground, manifest: FeedManifest, known: snapshot.Snapsho
             same = {old for old in had.get((change.kind, change.key), ()) if names.get(old) in begun}
             counted = counts["rosters" if change.kind == "section" else "groups"]
             come, left = len(same) + len(begun & absent), len(same & ended) + len(ended & absent)
+            if f"{change.kind}/{change.key}" in absent:
+                come, left = len(begun), len(ended)
             counted.new, counted.unchanged = counted.new - come, counted.unchanged + len(same)
             counted.deactivated, counted.missing = counted.deactivated - left, counted.missing - left
             if change.kind == "section" and (come or left):

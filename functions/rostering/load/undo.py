@@ -27,7 +27,7 @@ from rostering.load.manifest import COUNTED_AS, FeedManifest
 from rostering.load.plan import read_changes
 from rostering.load.reversal import Extent, Reversal, reverse, side_items
 from rostering.model import Counts
-from rostering.store import keys
+from rostering.store import attributes, keys
 from rostering.store.keys import Item, Key
 
 KEPT_LISTED = 200
@@ -184,6 +184,9 @@ def _reversals(ground: Ground, order: Order, batch: dict[Key, Change]) -> Iterat
             record = records.get(keys.change(at, order.undoes))
             own = next((records[key] for load in ours if (key := keys.change(at, load)) in records), None)
             reversal = reverse(ground, order.undoes, order.extent, change, found[at], record, joined=joined)
+            if reversal.item and not (attributes.fits(reversal.item)
+                                      and attributes.fits(_record(ground, found[at], None, reversal))):
+                reversal = reversal.stays()
             traced = record is not None or found[at].body.get("created", {}).get("load") == order.undoes
             if traced and reversal.item is None and own is None:
                 reversal.change.fields, reversal.change.members, reversal.change.standing = {}, {}, ""

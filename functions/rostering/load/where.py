@@ -20,6 +20,8 @@ KIND_OF = {of: kind for kind, of in _OBJECT_OF.items()} | {
     of: kind for kind, of in _COLLECTION_OF.items() if of != "users"} | {
     "StudentSectionEnrollment": "enrollment", "enrollments": "enrollment"}
 _MESSAGES = {
+    "R-CROWDED": "was not changed: with what was loaded before, it would have more people or classes than there is "
+                 "room for. End those that are over, then send this again.",
     "R-EMAIL-TAKEN": "the email is already used by another account. Each person needs their own email.",
     "W-ERASED": "was left out: this ID belonged to somebody who was erased. If it is somebody else, give them an ID of "
                 "their own.",

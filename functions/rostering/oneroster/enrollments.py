@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from rostering.connected.crowded import Crowded
 from rostering.connected.notes import Notes
 from rostering.model import Record
 from rostering.oneroster.classes import Sections
@@ -40,6 +41,8 @@ class Enrollments:
         self._doubtful: set[str] = set()
         self._others = 0
         self._first_other = ""
+        self._crowded = Crowded("enrollment", notes, _OF, {
+            "section": (_CLASS, "class {}"), "student": (_USER, "user {}")}, counted="rosters")
         self._doubled = self._survey()
         self.teachers: dict[str, list[str]] = {}
         self.leads: dict[str, str] = {}
@@ -49,7 +52,7 @@ class Enrollments:
         """The records as they come; the pairs that come more than once follow at the end."""
         doubled, again = self._doubled, {}
         for row in self._open():
-            ref, fields, place = row
+            fields = row[1]
             if fields.get("role") != "student" and not _is(fields, "student"):
                 continue
             pair = self._pair(section := fields.get("class") or "", user := fields.get("user") or "")
@@ -58,13 +61,20 @@ class Enrollments:
             if doubled and pair in doubled:
                 again.setdefault((section, user), []).append(row)
                 continue
-            self._notes.row = place
-            yield Record("enrollment", (section, user), self._fields(section, user, ref, fields), place)
+            if record := self._record(section, user, row):
+                yield record
         for (section, user), rows in sorted(again.items()):
-            ref, fields, place = min(self._newest(rows), key=self._rank)
-            self._notes.row = place
-            yield Record("enrollment", (section, user), self._fields(section, user, ref, fields), place)
+            if record := self._record(section, user, min(self._newest(rows), key=self._rank)):
+                yield record
         self._notes.row = 0
+
+    def _record(self, section: str, user: str, row: Row) -> Record | None:
+        """The record of a row; None, and told, if the section or the student has no room for it."""
+        ref, fields, place = row
+        self._notes.row = place
+        said = self._fields(section, user, ref, fields)
+        return None if self._crowded.refuses((section, user), said, ref) else Record(
+            "enrollment", (section, user), said, place)
 
     def _survey(self) -> frozenset[int]:
         """The pairs that come more than once; tells of whatever does not load, and finds the teachers."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rostering.connected.crowded import Crowded
 from rostering.connected.notes import Notes
 from rostering.model import Record
 from rostering.oneroster.people import People
@@ -28,6 +29,8 @@ class Guardians:
         self._notes = notes
         self._of: dict[str, dict[str, int]] = {}      # student to guardian to place in the student's list
         self._earlier: list[str] = []
+        self._crowded = Crowded("guardian_link", notes, _OF, {
+            "guardian": (_COLUMN, "user {}"), "student": (_COLUMN, "user {}")}, counted="")
         for ref, agents in people.agents.items():
             role = people.role(ref)
             for place, agent in enumerate(dict.fromkeys(agents)):
@@ -51,8 +54,11 @@ class Guardians:
                 if linked > MOST_GUARDIANS and not off:
                     self._notes.hold("guardian_link", (guardian, student))
                     continue
-                yield Record("guardian_link", (guardian, student), self._link(guardian, off=off),
-                             people.places[people.numbers.get(student, people.numbers[guardian])])
+                self._notes.row = people.places[people.numbers.get(student, people.numbers[guardian])]
+                link = self._link(guardian, off=off)
+                if not self._crowded.refuses((guardian, student), link, student):
+                    yield Record("guardian_link", (guardian, student), link, self._notes.row)
+                self._notes.row = 0
             if linked > MOST_GUARDIANS:
                 self._notes.note("W-OR-MANY-GUARDIANS", _OF, _COLUMN, ref=student, n=linked, most=MOST_GUARDIANS)
         self._of = {}

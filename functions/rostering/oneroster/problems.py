@@ -21,6 +21,8 @@ MESSAGES = {
     "R-OR-NO-SCHOOL": "the student {ref} is at no school that was sent. Give the student a school in the SIS.",
     "R-DUP-KEY": "{ref} was sent with {what} that another record has ({other}). Correct one of them in the SIS.",
     "R-REQUIRED": "{ref} came without it. It is required: fill it in in the SIS.",
+    "R-FULL": "{ref} was not loaded: {who} has more than {m} {what}, and that can't be right. Correct it in the "
+              "SIS.",
     "R-PARENT": "{ref} depends on {other}, which has an error.",
     "W-ORPHAN": "{ref} points at {other}, which was not sent.",
     "W-PHONE": "{ref} has one that does not look like a phone number. It was kept as it is.",

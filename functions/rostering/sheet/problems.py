@@ -133,6 +133,8 @@ MESSAGES = {
 
 # Ours, beyond the catalog of the handbook.
 MORE_MESSAGES = {
+    "R-FULL": "{who} has more than {m} {what} in this tab, and that can't be right. This row is not loaded. Look "
+              "whether the column was filled down or has slipped.",
     "W-DRIFT": "'{key}': the table said something else than the source ({list}). It was set right.",
     "W-REPORT-OLD": "This is the report of load {l}, which is older than 30 days. All of its rows were read again, "
                     "not only the corrected ones.",

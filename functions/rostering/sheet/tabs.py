@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from rostering import crowds
 from rostering.corrections import Correction, Met
 from rostering.sheet.agreement import Agreement
 from rostering.sheet.checks import CellChecks, Checked
 from rostering.sheet.columns import TAB, TABS
 from rostering.sheet.consistency import Expectations, RowChecks
+from rostering.sheet.crowded import Crowded
 from rostering.sheet.index import Index
 from rostering.sheet.keys import Keys
 from rostering.sheet.ledger import OFF, Ledger
@@ -82,6 +84,7 @@ class _TabReader:
         self._overlay = Overlay(self.tab, tabs.corrections, tabs.met, date1904=tabs.date1904) or None
         has_own_id = any(column.field == "id" for column in self.tab.columns)
         self._zeros = OwnZeros(self.ledger, tabs.site) if has_own_id else None
+        self._crowded = Crowded(self.ledger, self.keys) if self.tab.kind in crowds.ENDS else None
 
     def add(self, batch: Batch) -> None:
         if not batch.rows:
@@ -95,6 +98,8 @@ class _TabReader:
         if None in keys:
             self.ledger.unreadable_key = True
         self.repeats.add(keys, checked.rows)
+        if self._crowded:
+            self._crowded.add(keys)
         if self._zeros:
             self._zeros.add(checked)
         self.see(checked, keys, found)
@@ -111,6 +116,8 @@ class _TabReader:
         tell_merged(self.ledger, merges)
         self.repeats.settle()
         self.settle()
+        if self._crowded:
+            self._crowded.settle()
         if self._zeros:
             self._zeros.settle()
         if self.tab.name not in _REFERRED_TO:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from rostering.connected.crowded import Crowded
 from rostering.connected.notes import Notes
 from rostering.connected.texts import MOST_ID
 from rostering.model import Record
@@ -53,6 +54,9 @@ class Guardians:
         self._split: set[int] = set()
         self._numbers: dict[str, int] = {}
         self._primary: dict[int, int] = {}          # number of the student to sequence and RefId in one
+        self._crowded = Crowded("guardian_link", notes, _OF, {
+            "guardian": ("LocalId", "the person"), "student": ("@StudentPersonalRefId", "StudentPersonal {}")},
+            counted="guardians")
         self._not_guardians = 0
         self._first_not = ""
         self._survey()
@@ -81,10 +85,11 @@ class Guardians:
                 yield Record("guardian_link", (key, student), {"status": "inactive"}, place)
                 continue
             word, label = relationships.words_of(fields.get("relationship"))
-            yield Record("guardian_link", (key, student), {
-                "relationship": word, "label": label, "access": pair not in self._no_access,
-                "primary": (rank := _rank(ref, fields)) is not None and self._primary.get(number) == rank,
-                "status": "active"}, place)
+            link = {"relationship": word, "label": label, "access": pair not in self._no_access,
+                    "primary": (rank := _rank(ref, fields)) is not None and self._primary.get(number) == rank,
+                    "status": "active"}
+            if not self._crowded.refuses((key, student), link, ref):
+                yield Record("guardian_link", (key, student), link, place)
         self._people, self._numbers, self._primary = {}, {}, {}
 
     def _survey(self) -> None:

@@ -16,6 +16,8 @@ MESSAGES = {
     "R-REQUIRED": "{ref} came without it. It is required: fill it in in the SIS.",
     "R-SIF-TEXT": "{ref} has one with letters that are not allowed, or too many of them. Correct it in the SIS.",
     "R-SIF-DATES": "{ref} has a first day and a last day that do not fit together.",
+    "R-FULL": "{ref} was not loaded: {who} has more than {m} {what}, and that can't be right. Correct it in the "
+              "SIS.",
     "R-PARENT": "{ref} depends on {other}, which has an error.",
     "W-ORPHAN": "{ref} points at {other}, which the zone did not send.",
     "W-NCES": "{ref} has one that is not 12 digits. It was not stored.",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from rostering.connected.crowded import Crowded
 from rostering.connected.days import day_of
 from rostering.connected.notes import Notes
 from rostering.model import Record
@@ -34,6 +35,8 @@ class Rosters:
         self._notes = notes
         self._today = today
         self._years = {0, year, sections.year}
+        self._crowded = Crowded("enrollment", notes, _OF, {
+            "section": (_SECTION, "SectionInfo {}"), "student": (_STUDENT, "StudentPersonal {}")}, counted="rosters")
         self._doubled = self._survey(skipped)
 
     def records(self) -> Iterator[Record]:
@@ -41,18 +44,25 @@ class Rosters:
         sections, students, held = self._sections.numbers, self._students.numbers, self._students.held
         doubled = self._doubled
         again: dict[int, list[tuple[Any, ...]]] = {}
-        for _, fields, place in self._all():
+        for ref, fields, place in self._all():
             section, student = fields.get("section"), fields.get("student")
             one, other = sections.get(section), students.get(student)
             if one is None or other is None or (held and student in held):
                 continue
             if doubled and (pair := one << 32 | other) in doubled:
-                again.setdefault(pair, []).append((*self._rank(fields), section, student, place, fields))
-            else:
-                yield Record("enrollment", (section, student), self._fields(section, student, fields), place)
+                again.setdefault(pair, []).append((*self._rank(fields), section, student, ref, place, fields))
+            elif record := self._record(section, student, ref, fields, place):
+                yield record
         for pair in sorted(again, key=lambda pair: again[pair][0][4:6]):
-            *_, section, student, place, fields = min(again[pair], key=lambda row: row[:4])
-            yield Record("enrollment", (section, student), self._fields(section, student, fields), place)
+            *_, section, student, ref, place, fields = min(again[pair], key=lambda row: row[:4])
+            if record := self._record(section, student, ref, fields, place):
+                yield record
+
+    def _record(self, section: str, student: str, ref: str, fields: dict[str, Any], place: int) -> Record | None:
+        """The record of an enrollment; None, and told, if the section or the student has no room for it."""
+        said = self._fields(section, student, fields)
+        return None if self._crowded.refuses((section, student), said, ref) else Record(
+            "enrollment", (section, student), said, place)
 
     def _survey(self, skipped: Skipped) -> frozenset[int]:
         """The pairs that come more than once; tells of whatever does not load."""

@@ -22,6 +22,8 @@ MAX_DEPTH = 31          # levels of lists and maps; the body itself is the first
 MAX_DIGITS = 38         # of a number
 MAX_NAME_BYTES = 65535  # of a name in a map
 _TOO_LONG = 10**MAX_DIGITS
+_WEIGHED_FROM = 1_000   # values in maps and lists; so many weigh less than an item, whatever the ids
+_OF_KEYS = 2 * (MAX_PARTITION_KEY_BYTES + MAX_SORT_KEY_BYTES) + 100     # most that is not the body: keys, version
 _EXACT = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 
 Attributes = dict[str, dict[str, Any]]
@@ -127,6 +129,13 @@ def decode(wire: dict[str, Any]) -> Any:
     if kind == "M":
         return {name: decode(value[name]) for name in sorted(value)}
     return bytes(value)
+
+
+def fits(item: Item) -> bool:
+    """Whether an item is light enough. What holds few values is, and is not weighed."""
+    values = sum(len(held) + sum(len(inner) for inner in held.values() if isinstance(inner, (dict, list)))
+                 for held in item.body.values() if isinstance(held, dict))
+    return values <= _WEIGHED_FROM or weight({"body": encode(item.body)}) <= MAX_ITEM_BYTES - _OF_KEYS
 
 
 def weight(attributes: Attributes) -> int:

@@ -504,6 +504,27 @@ def structures() -> Iterator[tuple[str, str, Callable[[], bytes], str]]:
     )
     yield headers, "a school of another district", lambda: rows(student(ROW, B="9999")), "rows R-REF"
     yield headers, "an id with #", lambda: rows(student(ROW, A="s1#ACCOUNT")), "rows R-ID-CHARS"
+    crowds = "everybody at one end: more than an item of the table holds"
+    yield crowds, "everybody in one class", lambda: crowd(6_000), "refused T-TOO-MANY-ERRORS"
+    yield crowds, "everybody of one guardian", lambda: crowd(205, Guardians=children(205)), "rows R-FULL|held R-FULL"
+    yield crowds, "a student in every class", lambda: crowd(40, **everywhere(505)), "rows R-FULL|held R-FULL"
+
+
+def crowd(students: int, **tabs: list[list[Any]]) -> bytes:
+    return office.workbook([office.student(n) for n in range(1, students + 1)], **tabs)
+
+
+def children(students: int) -> list[list[Any]]:
+    said = {"id": "g1", "first_name": "Eve", "last_name": "Moss", "relationship": "Mother"}
+    return [office.row("Guardians", said | {"student": f"s{n}"}) for n in range(1, students + 1)]
+
+
+def everywhere(classes: int) -> dict[str, list[list[Any]]]:
+    said = {"school": "0012", "course": "M", "name": "Math", "terms": "SY", "teacher": "t1"}
+    return {
+        "Classes": [office.row("Classes", said | {"id": f"c{n}"}) for n in range(classes)],
+        "Class_Rosters": [[f"c{n}", "s1"] for n in range(classes)],
+    }
 
 
 MARK = "the text"

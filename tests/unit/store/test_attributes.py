@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import pytest
 
+from rostering.errors import LocalProtocolError
+from rostering.store import attributes
 from rostering.store.attributes import decode, encode, pack, unpack
 from rostering.store.keys import Item, Key
 
@@ -42,3 +44,25 @@ def test_only_what_an_item_has_is_on_the_wire():
     whole = Item(Key("p", "s"), {}, 3, Key("L", "a"), 7)
     assert set(pack(whole)) == {"pk", "sk", "version", "body", "list_pk", "list_sk", "expires"}
     assert unpack(pack(whole)) == whole
+
+
+@pytest.mark.parametrize("pairs", [900, 1_100, 5_000, 6_000, 9_000, 9_500, 10_000, 20_000])
+def test_what_fits_is_taken_and_what_is_much_too_heavy_does_not_fit(pairs):
+    members = {f"{number:016}": ["2026-08-24", "2027-06-25"] for number in range(pairs)}
+    item = Item(Key("demo#SECTION#709", "SECTION"), {"id": "709", "members": members})
+    assert attributes.fits(item) == (pairs <= 9_500)
+    if attributes.fits(item):
+        attributes.pack(item)
+    elif pairs >= 10_000:
+        with pytest.raises(LocalProtocolError):
+            attributes.pack(item)
+
+
+def test_a_long_list_among_the_fields_is_weighed_too():
+    schools = [f"{number:030}" for number in range(20_000)]
+    assert not attributes.fits(Item(Key("demo#ACCOUNT#x", "ACCOUNT"), {"fields": {"other_schools": schools}}))
+
+
+def test_the_pairs_of_a_record_of_what_moved_are_weighed_too():
+    moved = {"members": {f"{number:016}": [None, ["2026-08-24", "2027-06-25"]] for number in range(9_000)}}
+    assert not attributes.fits(Item(Key("demo#SECTION#709", "CHANGE#01"), {"load": "01", "moved": moved}))
