@@ -75,8 +75,8 @@ def plot(lines: list[dict[str, Any]], path: Path) -> None:
             right.semilogx(list(most), list(most.values()), "o-", label=task)
     right.axhline(LIMIT_MB, color="gray", linestyle="--", label="limit of a task")
     right.set(xlabel="students", ylabel="MB at the most, process and all", ylim=(0, 560))
-    left.legend()
-    right.legend()
+    left.legend(fontsize=8, loc="lower right")
+    right.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 

@@ -94,8 +94,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def record(section: Section, parts: Sequence[str], file: Path = FILE) -> None:
     """Put a section into the file in place of the one that was there; `parts` is their order."""
-    known = dict(_PART.findall(file.read_text())) if file.exists() else {}
-    known[section.part] = section.write()
+    known = sections(file) | {section.part: section.write()}
+    write(known, parts, file)
+
+
+def sections(file: Path) -> dict[str, str]:
+    """The sections of a file, by part."""
+    return dict(_PART.findall(file.read_text())) if file.exists() else {}
+
+
+def write(known: dict[str, str], parts: Sequence[str], file: Path = FILE) -> None:
+    """Write a file of sections in the order of `parts`, with what falls short before them."""
     short = [
         f"- {part}: {line.split(' | ')[0].removeprefix('| ')}: {line.rsplit(' | ', 1)[1].removesuffix(' |')}"
         for part in parts
