@@ -27,7 +27,7 @@ from rostering.store.dynamo import DynamoStore
 from rostering.store.memory import MemoryFiles
 from tests.prove.cloud import Cloud, Killed, approve, held, lines, passing
 from tests.prove.nth import _ATTEMPT, _difference
-from tests.prove.storm import Snapshot, everything, loads
+from tests.prove.storm import Snapshot, everything, in_letters, loads
 from tests.unit.import_sheet import office as sheets
 
 KILLS, LONG_KILLS = 60, 200
@@ -205,11 +205,14 @@ def survive(kills: int, seed: int, students: int = STUDENTS) -> tuple[Workers, i
 
 
 def _some(cloud: Cloud, number: int, students: int) -> Iterator[None]:
-    """One sheet of a district that changes; every third is a complete list, which is held and approved."""
+    """One sheet of a district that changes, no two alike; every third is a complete list, held and approved."""
     grade, gone = f"{number % 9 + 1:02d}", 30 if number % 3 == 2 else 0
     cloud.drop(
         sheets.workbook(
-            [sheets.student(n, grade=grade if n % 7 == 0 else "04") for n in range(1, students + 1 - gone)],
+            [
+                sheets.student(n, **({"grade": grade, "middle_name": in_letters(number)} if n % 7 == 0 else {}))
+                for n in range(1, students + 1 - gone)
+            ],
             complete=bool(gone),
         )
     )

@@ -253,8 +253,8 @@ def _people(numbers: range, *, grade: str = "04") -> list[list[Any]]:
     return [
         sheets.student(
             n,
-            first_name=_named(n),
-            last_name=_named(n),
+            first_name=in_letters(n),
+            last_name=in_letters(n),
             birth_date="5/4/2017" if n % 10 == 0 else "",
             grade=grade if n % 9 == 0 else "04",
         )
@@ -262,14 +262,15 @@ def _people(numbers: range, *, grade: str = "04") -> list[list[Any]]:
     ]
 
 
-def _named(number: int) -> str:
+def in_letters(number: int) -> str:
     """A name for each number, in letters, so that no username depends on who came first."""
     return "R" + "".join("aeioulmnrt"[int(digit)] for digit in f"{number:05d}")
 
 
 def _made(cloud: Cloud, number: int) -> None:
     """A student by hand, who bears the names of one who comes later: a row that is held. Then somebody looks."""
-    fields = {"first_name": _named(number), "last_name": _named(number), "grade": "04", "birth_date": "2017-05-04"}
+    name = in_letters(number)
+    fields = {"first_name": name, "last_name": name, "grade": "04", "birth_date": "2017-05-04"}
     order = {
         "role": "Student",
         "school": "0012",
