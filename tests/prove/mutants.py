@@ -349,25 +349,27 @@ def too_many_gone(before: dict[str, tuple[str, str]], store: Any) -> list[str]:
     ]
 
 
-def thinned_sheet(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
+Deliveries = list[Callable[[Any], Any]]  # each is judged alone
+
+
+def thinned_sheet(rng: random.Random) -> tuple[Any, Deliveries]:
     """A complete list with rows of people and rosters missing, shuffled or doubled."""
     door = _door("sheet")
     rows = list(range(1, door.students + 1))
     kept = _thinned(rng, rows)
-    return door, lambda door: door.enter(
-        doors.sheets.workbook([doors.sheets.student(n) for n in kept], complete=True)
-    )
+    book = doors.sheets.workbook([doors.sheets.student(n) for n in kept], complete=True)
+    return door, [lambda door: door.enter(book)]
 
 
-def thinned_bundle(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
+def thinned_bundle(rng: random.Random) -> tuple[Any, Deliveries]:
     door = _door("bundle")
     rows = dict(door.rows())
     for name in rng.sample(sorted(rows), rng.choice((1, 1, 2, 6))):
         rows[name] = _thinned(rng, rows[name])
-    return door, lambda door: door.enter(doors.bundles.bulk(**rows))
+    return door, [lambda door: door.enter(doors.bundles.bulk(**rows))]
 
 
-def thinned_pages(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
+def thinned_pages(rng: random.Random) -> tuple[Any, Deliveries]:
     """A district whose pages have records missing, or are cut, in two pulls 49 hours apart."""
     seed, share, cut = rng.random(), rng.choice((0.02, 0.1, 0.5, 0.9, 1.0)), rng.random() < 0.2
 
@@ -386,13 +388,12 @@ def thinned_pages(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
         again.shuffle(kept)
         return json.dumps(body | {name: kept}).encode()
 
-    def twice(door: Any) -> None:
-        for _ in range(2):
-            door.ask(thin)
-            door.office.at += timedelta(hours=49)
-            door.office.poll()
+    def pull(door: Any) -> None:
+        door.ask(thin)
+        door.office.at += timedelta(hours=49)
+        door.office.poll()
 
-    return _door("pages"), twice
+    return _door("pages"), [pull, pull]
 
 
 _OBJECT = re.compile(
@@ -402,7 +403,7 @@ _OBJECT = re.compile(
 )
 
 
-def thinned_zone(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
+def thinned_zone(rng: random.Random) -> tuple[Any, Deliveries]:
     """A zone whose answers have objects missing, or are cut, in two full pulls 49 hours apart."""
     seed, share, cut = rng.random(), rng.choice((0.02, 0.1, 0.5, 0.9, 1.0)), rng.random() < 0.2
     of = rng.choice((b"StudentPersonal", b"StaffPersonal", b"StudentSchoolEnrollment", b"SectionInfo", b""))
@@ -418,7 +419,7 @@ def thinned_zone(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
 
         return _OBJECT.sub(keep, body)
 
-    def twice(door: Any) -> None:
+    def first(door: Any) -> None:
         honest = door.office.wire.zone.handle
 
         def handle(body: bytes) -> Any:
@@ -430,11 +431,13 @@ def thinned_zone(rng: random.Random) -> tuple[Any, Callable[[Any], None]]:
             )
 
         door.office.wire.zone.handle = handle
-        for _ in range(2):
-            door.ask("full")
-            door.office.at += timedelta(hours=49)
+        pull(door)
 
-    return _door("zone"), twice
+    def pull(door: Any) -> None:
+        door.ask("full")
+        door.office.at += timedelta(hours=49)
+
+    return _door("zone"), [first, pull]
 
 
 def _with_body(answer: Any, body: bytes) -> Any:
@@ -471,13 +474,16 @@ def truncate(name: str, numbers: range, seed: int) -> Found:
     """Let these truncated deliveries in; nobody approves anything."""
     found = Found()
     for number in numbers:
-        door, enter = TRUNCATED[name](random.Random(f"{seed}/{name}/truncated/{number}"))
-        before = active(door.office.store)
+        door, deliveries = TRUNCATED[name](random.Random(f"{seed}/{name}/truncated/{number}"))
 
-        def through(door: Any = door, enter: Any = enter, before: Any = before) -> list[Any]:
-            enter(door)
-            now = active(door.office.store)
-            return [too_many_gone(before, door.office.store), len(before.keys() - now.keys())]
+        def through(door: Any = door, deliveries: Deliveries = deliveries) -> list[Any]:
+            wrong, off = [], 0
+            for deliver in deliveries:
+                before = active(door.office.store)
+                deliver(door)
+                wrong += too_many_gone(before, door.office.store)
+                off += len(before.keys() - active(door.office.store).keys())
+            return [wrong, off]
 
         measured = child.alone(through, hang_seconds=180)
         if measured.error:
