@@ -100,9 +100,7 @@ def test_settings_are_set_and_hold_for_the_next_load(office):
 def test_the_week_s_event_starts_one_load_for_each_source_however_often_it_comes(office):
     event = {"id": "one", "time": "2027-01-03T08:00:00Z"}
     for _ in range(2):
-        answer = office.cloud.client("lambda").invoke(
-            FunctionName=office.cloud.outputs["VerifyFunction"], Payload=json.dumps(event).encode())
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        invoked(office, "VerifyWeekly", event)
     loads = [load for load in office.pages("/loads", "loads") if load["sent_by"] == "schedule"]
     assert [load["source"] for load in loads] == ["sheet"]
     assert office.followed(loads[0]["load"])["state"] == "done"
